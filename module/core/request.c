@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What is common to every request, whatever its path and model: counting,
+ * verdicts, completion against abandonment. request.h says who owns what.
+ */
+#include <linux/bug.h>
+#include <linux/errno.h>
+
+#include "model.h"
+#include "trace.h"
+
+/* Counting */
+
+#define COUNT(name) (1u << CS_COUNT_##name)
+
+static void add(struct cs_counts *counts, unsigned int up, unsigned int down)
+{
+	unsigned int i;
+
+	for (i = 0; i < CS_NR_COUNTS; i++) {
+		if (up & (1u << i))
+			counts->n[i]++;
+		if (down & (1u << i))
+			counts->n[i]--;
+	}
+}
+
+/* All the counts that one event changes, in one step, here and at the node. */
+static void count(struct cs_file *file, unsigned int up, unsigned int down)
+{
+	struct cs_ledger *ledger = &file->queue->ledger;
+	unsigned long flags;
+
+	spin_lock_irqsave(&ledger->lock, flags);
+	add(&file->counts, up, down);
+	add(&ledger->counts, up, down);
+	spin_unlock_irqrestore(&ledger->lock, flags);
+}
+
+static void count_accepted(struct cs_request *req)
+{
+	count(req->file, COUNT(SUBMITTED) | COUNT(WAITING), 0);
+}
+
+static void count_cancelled(struct cs_request *req)
+{
+	count(req->file, COUNT(CANCELLED), COUNT(WAITING));
+}
+
+static void count_failed(struct cs_request *req)
+{
+	count(req->file, COUNT(FAILED), COUNT(WAITING));
+}
+
+static void count_delivered(struct cs_request *req)
+{
+	count(req->file, COUNT(COMPLETED) | COUNT(ACQUIRED), COUNT(WAITING));
+}
+
+static void count_undeliverable(struct cs_request *req)
+{
+	count(req->file,
+	      COUNT(FAILED) | COUNT(ACQUIRED) | COUNT(UNDELIVERABLE),
+	      COUNT(WAITING));
+}
+
+/**
+ * cs_snapshot() - one consistent copy of a node's or an open file's counts
+ * @queue:    the node's
+ * @counts:   its ledger's counts, or those of one of its open files
+ * @snapshot: the copy
+ *
+ * Context: any.
+ */
+void cs_snapshot(struct cs_queue *queue, const struct cs_counts *counts,
+		 struct cs_counts *snapshot)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&queue->ledger.lock, flags);
+	*snapshot = *counts;
+	spin_unlock_irqrestore(&queue->ledger.lock, flags);
+}
+
+/**
+ * cs_law_holds() - does every request and every sample have its place?
+ * @counts: a snapshot
+ *
+ * Rules A1 and A7, as counts.
+ */
+bool cs_law_holds(const struct cs_counts *counts)
+{
+	const u64 *n = counts->n;
+
+	return n[CS_COUNT_SUBMITTED] ==
+		       n[CS_COUNT_COMPLETED] + n[CS_COUNT_CANCELLED] +
+		       n[CS_COUNT_FAILED] + n[CS_COUNT_WAITING] &&
+	       n[CS_COUNT_ACQUIRED] ==
+		       n[CS_COUNT_COMPLETED] + n[CS_COUNT_UNDELIVERABLE];
+}
+
+/* Nodes and open files */
+
+/**
+ * cs_queue_init() - make a node's queue ready for its model
+ * @queue: zeroed, of @model's size; its settings are the caller's to fill in
+ * @model: the model
+ * @host:  where it runs
+ * @name:  of the node; must outlive the queue
+ *
+ * Context: before anybody else knows the queue.
+ */
+void cs_queue_init(struct cs_queue *queue, const struct cs_model *model,
+		   const struct cs_host *host, const char *name)
+{
+	queue->model = model;
+	queue->host = host;
+	queue->name = name;
+	spin_lock_init(&queue->ledger.lock);
+	atomic64_set(&queue->last_id, 0);
+	model->init(queue);
+}
+
+/**
+ * cs_file_init() - an open file, with one reference
+ * @file:    zeroed
+ * @queue:   the node's
+ * @release: called when the last reference is put
+ */
+void cs_file_init(struct cs_file *file, struct cs_queue *queue,
+		  void (*release)(struct cs_file *file))
+{
+	file->queue = queue;
+	file->release = release;
+	refcount_set(&file->refs, 1);
+}
+
+/**
+ * cs_file_put() - drop a reference
+ * @file: may be freed by this
+ *
+ * Context: any.
+ */
+void cs_file_put(struct cs_file *file)
+{
+	if (refcount_dec_and_test(&file->refs))
+		file->release(file);
+}
+
+/* Requests: the path's side */
+
+/**
+ * cs_request_init() - a new request, with the path's reference
+ * @req:   whatever was in it
+ * @path:  whose it is
+ * @file:  through which it is to be submitted; a reference is taken
+ * @maker: the thread group that submits it
+ *
+ * Ends with cs_put().
+ */
+void cs_request_init(struct cs_request *req, const struct cs_path *path,
+		     struct cs_file *file, int maker)
+{
+	*req = (struct cs_request){
+		.path = path,
+		.file = file,
+		.maker = maker,
+		.id = atomic64_inc_return(&file->queue->last_id),
+	};
+	cs_cancelable_init(&req->cancelable);
+	refcount_set(&req->refs, 1);
+	refcount_inc(&file->refs);
+}
+
+/**
+ * cs_put() - drop a reference to a request
+ * @req: may be freed by this
+ *
+ * Context: any.
+ */
+void cs_put(struct cs_request *req)
+{
+	struct cs_file *file = req->file;
+
+	if (refcount_dec_and_test(&req->refs)) {
+		req->path->release(req);
+		cs_file_put(file);
+	}
+}
+
+/**
+ * cs_submit() - let a request wait for a sample
+ * @req: new
+ *
+ * Context: task context, no locks held.
+ * Return: 0: complete() runs once, perhaps it has. An error: refused, not
+ * counted, complete() will not run. -EBUSY: as many wait as may.
+ */
+int cs_submit(struct cs_request *req)
+{
+	int err;
+
+	trace_cs_submit(req, CS_MAKER);
+	refcount_inc(&req->refs);
+	err = req->file->queue->model->submit(req);
+	if (err)
+		cs_put(req);
+	return err;
+}
+
+/**
+ * cs_try_now() - a sample without waiting
+ * @req: new
+ *
+ * Context: any.
+ * Return: 0: the sample is there, and complete() will not run. -EAGAIN: it
+ * would have to wait; refused, not counted.
+ */
+int cs_try_now(struct cs_request *req)
+{
+	int err;
+
+	trace_cs_submit(req, CS_MAKER);
+	err = req->file->queue->model->try_now(req);
+	if (!err) {
+		count_accepted(req);
+		trace_cs_complete(req, CS_MAKER);
+	}
+	return err;
+}
+
+/**
+ * cs_cancel() - someone no longer wants this request
+ * @req: the caller holds a reference
+ * @err: what it reports if it ends cancelled; the first cancel decides.
+ *       -ENODEV: its node is going away, which counts as failed
+ *
+ * May come at any time, before the submit too: then the submit cancels it.
+ *
+ * Context: any.
+ * Return: see &enum cs_verdict.
+ */
+enum cs_verdict cs_cancel(struct cs_request *req, int err)
+{
+	enum cs_verdict verdict;
+
+	trace_cs_cancel(req, CS_CANCELLER);
+	verdict = req->file->queue->model->cancel(req, err);
+	if (verdict != CS_CANCELLED && READ_ONCE(req->fate) == CS_COMPLETED)
+		return CS_OVER;
+	return verdict;
+}
+
+/**
+ * cs_abandon() - the maker goes, the request stays
+ * @req: in service; its path's
+ *
+ * The request goes on waiting until its model has done with it, and then counts
+ * as failed, and its sample, if it got one, as undeliverable.
+ *
+ * Context: any.
+ * Return: true: complete() will never run; the path ends its own half and puts
+ * its reference. False: completion was first; complete() has run or is about
+ * to.
+ */
+bool cs_abandon(struct cs_request *req)
+{
+	return cmpxchg(&req->fate, CS_OPEN, CS_ABANDONED) == CS_OPEN;
+}
+
+/**
+ * cs_delivered() - the sample has been handed to the caller
+ * @req: completed with a sample
+ *
+ * To be called before the caller is told. Until then the request is waiting.
+ *
+ * Context: any.
+ */
+void cs_delivered(struct cs_request *req)
+{
+	count_delivered(req);
+}
+
+/**
+ * cs_undeliverable() - the sample could not be handed to the caller
+ * @req: completed with a sample
+ *
+ * Context: any.
+ */
+void cs_undeliverable(struct cs_request *req)
+{
+	count_undeliverable(req);
+}
+
+/* Requests: the model's side */
+
+/**
+ * cs_pend() - the request is accepted, and waits from now on
+ * @req: being queued
+ *
+ * Called at that moment, under the lock under which it is queued: so it is
+ * counted before anybody can complete it (rules C1, R7).
+ */
+void cs_pend(struct cs_request *req)
+{
+	count_accepted(req);
+	trace_cs_queue(req, CS_MAKER);
+}
+
+/**
+ * cs_claimed() - the server has claimed the request
+ * @req: the server's
+ */
+void cs_claimed(struct cs_request *req)
+{
+	trace_cs_claim(req, CS_SERVER);
+}
+
+/*
+ * What is known to be the outcome is counted before the path is told. That a
+ * sample was delivered is known only when the path has handed it over.
+ */
+static void count_outcome(struct cs_request *req, enum cs_fate fate,
+			  enum cs_who who)
+{
+	if (fate == CS_ABANDONED)
+		req->result ? count_failed(req) : count_undeliverable(req);
+	else if (req->result && who == CS_CANCELLER && req->result != -ENODEV)
+		count_cancelled(req);
+	else if (req->result)
+		count_failed(req);
+}
+
+/*
+ * The one end of every request that was queued. Only its owner comes here, so
+ * only an abandonment can have been first.
+ */
+static void finish(struct cs_request *req, int result, enum cs_who who)
+{
+	enum cs_fate fate;
+
+	WARN_ON_ONCE(!req->cancelable.pending);
+	req->result = result;
+	trace_cs_complete(req, who);
+
+	fate = cmpxchg(&req->fate, CS_OPEN, CS_COMPLETED);
+	WARN_ON_ONCE(fate == CS_COMPLETED);
+	count_outcome(req, fate, who);
+	if (fate == CS_OPEN)
+		req->path->complete(req);
+	cs_put(req);
+}
+
+/**
+ * cs_complete_served() - the server has done with a request that it claimed
+ * @req: the server's; not to be touched any more
+ * @err: 0: its sample is filled in; or why there is none
+ *
+ * Context: any, no locks held (rules A5, R8).
+ */
+void cs_complete_served(struct cs_request *req, int err)
+{
+	finish(req, err, CS_SERVER);
+}
+
+/**
+ * cs_complete_cancelled() - a canceller has claimed a request
+ * @req: the canceller's; not to be touched any more
+ *
+ * Context: any, no locks held (rules A5, R8).
+ */
+void cs_complete_cancelled(struct cs_request *req)
+{
+	trace_cs_claim(req, CS_CANCELLER);
+	finish(req, READ_ONCE(req->cancelable.cancelled), CS_CANCELLER);
+}

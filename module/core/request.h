@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One read that waits: the counterpart of an IRP.
+ *
+ * A path (module/path/) makes it and submits it; a model (model_*.c) holds it
+ * while it waits and decides who may complete it. Neither knows the other.
+ *
+ *	NEW --submit--> QUEUED --claim by the server--> IN SERVICE --> COMPLETED
+ *	                   \-----claim by a canceller----------------> COMPLETED
+ *
+ * Who owns it:
+ *
+ *	NEW		the path
+ *	QUEUED		the model, under its own lock; what a claim is, each
+ *			model's file says at its head
+ *	IN SERVICE	the server that claimed it, alone
+ *	COMPLETED	the path again: complete() has run, or is about to
+ *
+ * A path whose caller is dying does not wait for a request in service: it
+ * abandons it. Completion and abandonment meet in one exchange of @fate, so
+ * that either complete() runs or the path was told that it never will.
+ *
+ * Two references keep a request alive: the path's, dropped when it has done
+ * with the result, and the model's, dropped after complete(). So an abandoned
+ * request outlives its reader's stack.
+ */
+#ifndef CS_REQUEST_H
+#define CS_REQUEST_H
+
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+#include "../uapi/cancelsafe.h"
+#include "cancel.h"
+
+struct cs_queue;
+struct cs_request;
+
+/**
+ * enum cs_verdict - what became of a cancel
+ * @CS_CANCELLED: this cancel claimed it; complete() has run, once
+ * @CS_SOON:      somebody else has claimed it and will soon be done: wait
+ * @CS_LATER:     in service for as long as the device takes: wait, or
+ *                cs_abandon()
+ * @CS_OVER:      it was completed before; complete() has run, or is about to
+ */
+enum cs_verdict {
+	CS_CANCELLED,
+	CS_SOON,
+	CS_LATER,
+	CS_OVER,
+};
+
+/* Who does something to a request: for the tracepoints. */
+enum cs_who {
+	CS_MAKER,
+	CS_SERVER,
+	CS_CANCELLER,
+};
+
+/*
+ * What is counted, for each open file and each node. In every snapshot
+ *
+ *	submitted = completed + cancelled + failed + waiting
+ *	acquired = completed + undeliverable
+ */
+enum cs_count {
+	CS_COUNT_SUBMITTED,
+	CS_COUNT_COMPLETED,
+	CS_COUNT_CANCELLED,
+	CS_COUNT_FAILED,
+	CS_COUNT_WAITING,
+	CS_COUNT_ACQUIRED,
+	CS_COUNT_UNDELIVERABLE,
+	CS_NR_COUNTS,
+};
+
+struct cs_counts {
+	u64 n[CS_NR_COUNTS];
+};
+
+/* Completion and abandonment: the first to leave CS_OPEN has decided. */
+enum cs_fate {
+	CS_OPEN,
+	CS_COMPLETED,
+	CS_ABANDONED,
+};
+
+/**
+ * struct cs_ledger - a node's counts, and the lock that makes snapshots true
+ * @lock:   innermost, irqsave; guards this node's counts and its files'
+ * @counts: of the node
+ */
+struct cs_ledger {
+	spinlock_t lock;
+	struct cs_counts counts;
+};
+
+/**
+ * struct cs_file - an open file of a node
+ * @queue:   the node's model
+ * @counts:  under the node's ledger lock
+ * @refs:    the file's own, and one for each of its requests: an abandoned
+ *           request may outlive the file
+ * @release: frees it
+ */
+struct cs_file {
+	struct cs_queue *queue;
+	struct cs_counts counts;
+	refcount_t refs;
+	void (*release)(struct cs_file *file);
+};
+
+/**
+ * struct cs_path - how a request came in, and how its result goes out
+ * @name:     for the tracepoints
+ * @complete: The request is done, its result and sample are there. Called at
+ *            most once, in any context, hard interrupt included, with no lock
+ *            of ours held: so it wakes somebody, or queues work, and touches no
+ *            user memory.
+ * @release:  the last reference is gone: free it
+ */
+struct cs_path {
+	const char *name;
+	void (*complete)(struct cs_request *req);
+	void (*release)(struct cs_request *req);
+};
+
+/**
+ * struct cs_request - one read
+ * @cancelable: the queue's and the cancel's part
+ * @refs:       the path's and the model's
+ * @path:       whose it is
+ * @file:       through which it was submitted; a reference
+ * @id:         number of the request at its node, from 1
+ * @maker:      the thread group that submitted it
+ * @fate:       exchanged: who comes first, completion or abandonment
+ * @result:     0: @sample holds a sample; else an error. Its owner's
+ * @sample:     its owner's
+ */
+struct cs_request {
+	struct cs_cancelable cancelable;
+	refcount_t refs;
+	const struct cs_path *path;
+	struct cs_file *file;
+	u64 id;
+	int maker;
+	enum cs_fate fate;
+	int result;
+	struct cancelsafe_sample sample;
+};
+
+static inline struct cs_request *cs_request_of(struct cs_cancelable *c)
+{
+	return container_of(c, struct cs_request, cancelable);
+}
+
+/* For whoever opens a node: request.c */
+void cs_file_init(struct cs_file *file, struct cs_queue *queue,
+		  void (*release)(struct cs_file *file));
+void cs_file_put(struct cs_file *file);
+void cs_snapshot(struct cs_queue *queue, const struct cs_counts *counts,
+		 struct cs_counts *snapshot);
+bool cs_law_holds(const struct cs_counts *counts);
+
+/* For paths: request.c */
+void cs_request_init(struct cs_request *req, const struct cs_path *path,
+		     struct cs_file *file, int maker);
+int cs_submit(struct cs_request *req);
+int cs_try_now(struct cs_request *req);
+enum cs_verdict cs_cancel(struct cs_request *req, int err);
+bool cs_abandon(struct cs_request *req);
+void cs_delivered(struct cs_request *req);
+void cs_undeliverable(struct cs_request *req);
+void cs_put(struct cs_request *req);
+
+/* For models: request.c */
+void cs_pend(struct cs_request *req);
+void cs_claimed(struct cs_request *req);
+void cs_complete_served(struct cs_request *req, int err);
+void cs_complete_cancelled(struct cs_request *req);
+
+#endif /* CS_REQUEST_H */

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A read that blocks in its caller's thread: read(2), readv, pread, and
+ * io_uring's READ, for which io-wq lends a worker thread.
+ *
+ * Its cancel reaches the driver as an interrupted sleep, and nothing tells what
+ * interrupted it. A signal, a ring's cancel, the end of the ring and a stop by
+ * a debugger all look alike, but ask for different answers: interrupted_as().
+ */
+#include <linux/completion.h>
+#include <linux/fs.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uio.h>
+
+#include "../core/model.h"
+#include "read.h"
+
+/**
+ * struct blocking_read - a request and the thread that waits for it
+ * @req:  the request
+ * @done: complete() has run
+ *
+ * On the heap, because an abandoned request outlives its reader.
+ */
+struct blocking_read {
+	struct cs_request req;
+	struct completion done;
+};
+
+static struct kmem_cache *cache;
+
+static struct blocking_read *read_of(struct cs_request *req)
+{
+	return container_of(req, struct blocking_read, req);
+}
+
+/* The reader may return, and put its reference, as soon as this has run. */
+static void wake_reader(struct cs_request *req)
+{
+	complete(&read_of(req)->done);
+}
+
+static void release(struct cs_request *req)
+{
+	kmem_cache_free(cache, read_of(req));
+}
+
+static const struct cs_path path = {
+	.name = "read",
+	.complete = wake_reader,
+	.release = release,
+};
+
+/*
+ * What an interrupted read reports (contract, section B). An io-wq worker is
+ * cancelled by a notify signal, or killed: -ECANCELED. It is also woken by a
+ * group stop, a debugger and the freezer, of which it must not say that it was
+ * cancelled; and -ERESTARTSYS would leak into its CQE on some kernels. For
+ * everybody else -ERESTARTSYS lets the signal's own rules decide between EINTR
+ * and a restart.
+ */
+static int interrupted_as(void)
+{
+	if (!(current->flags & PF_IO_WORKER))
+		return -ERESTARTSYS;
+	if (test_thread_flag(TIF_NOTIFY_SIGNAL) || fatal_signal_pending(current))
+		return -ECANCELED;
+	return -EINTR;
+}
+
+/* A worker cannot tell a cancel from the end of its ring: it does not wait. */
+static bool may_wait_on(enum cs_verdict verdict, int err)
+{
+	return verdict == CS_SOON ||
+	       (verdict == CS_LATER && err != -ECANCELED);
+}
+
+/*
+ * Wait for the request's end. Interrupted, cancel it; if the server has it
+ * already, its sample will come, and only a kill ends the wait for it (rules
+ * A8, A9). An unkillable wait is only for who has claimed the request and is
+ * about to call complete().
+ *
+ * Return: the request's result, or an error after abandoning it.
+ */
+static int wait_for(struct blocking_read *read)
+{
+	enum cs_verdict verdict;
+	int err;
+
+	if (!wait_for_completion_interruptible(&read->done))
+		return read->req.result;
+
+	err = interrupted_as();
+	verdict = cs_cancel(&read->req, err);
+	if (verdict == CS_SOON || verdict == CS_LATER) {
+		if (may_wait_on(verdict, err) &&
+		    !wait_for_completion_killable(&read->done))
+			return read->req.result;
+		if (cs_abandon(&read->req))
+			return err;
+	}
+	wait_for_completion(&read->done);
+	return read->req.result;
+}
+
+static int get_sample(struct blocking_read *read, struct kiocb *iocb)
+{
+	int err;
+
+	if (iocb->ki_flags & IOCB_NOWAIT)
+		return cs_try_now(&read->req);
+	err = cs_submit(&read->req);
+	return err ?: wait_for(read);
+}
+
+/* The sample is counted before the caller learns of it. */
+static ssize_t hand_over(struct cs_request *req, struct iov_iter *to)
+{
+	const size_t size = sizeof(req->sample);
+
+	if (copy_to_iter(&req->sample, size, to) != size) {
+		cs_undeliverable(req);
+		return -EFAULT;
+	}
+	cs_delivered(req);
+	return size;
+}
+
+static struct blocking_read *new_read(struct kiocb *iocb)
+{
+	gfp_t gfp = iocb->ki_flags & IOCB_NOWAIT ? GFP_NOWAIT : GFP_KERNEL;
+	struct blocking_read *read = kmem_cache_alloc(cache, gfp);
+
+	if (!read)
+		return NULL;
+	cs_request_init(&read->req, &path, iocb->ki_filp->private_data,
+			task_tgid_nr(current));
+	init_completion(&read->done);
+	return read;
+}
+
+/**
+ * cs_read_iter() - read one sample
+ * @iocb: IOCB_NOWAIT: do not wait. The offset is ignored
+ * @to:   where to; only the first sample's size of it is used
+ *
+ * Context: task context of whom the memory in @to belongs to; sleeps unless
+ * IOCB_NOWAIT.
+ * Return: the size of a sample, or -EINVAL: no room for one; -EAGAIN: it would
+ * have to wait; -EBUSY: as many wait as may; -ENOMEM; -EFAULT: the sample was
+ * lost; -ECANCELED, -EINTR or -ERESTARTSYS: cancelled, see the contract's
+ * section B.
+ */
+ssize_t cs_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct blocking_read *read;
+	ssize_t ret;
+
+	if (iov_iter_count(to) < sizeof(struct cancelsafe_sample))
+		return -EINVAL;
+	read = new_read(iocb);
+	if (!read)
+		return iocb->ki_flags & IOCB_NOWAIT ? -EAGAIN : -ENOMEM;
+	ret = get_sample(read, iocb);
+	if (!ret)
+		ret = hand_over(&read->req, to);
+	cs_put(&read->req);
+	return ret;
+}
+
+/**
+ * cs_read_init() - before the first node
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int cs_read_init(void)
+{
+	cache = kmem_cache_create("cancelsafe_read",
+				  sizeof(struct blocking_read), 0,
+				  SLAB_ACCOUNT, NULL);
+	return cache ? 0 : -ENOMEM;
+}
+
+/**
+ * cs_read_exit() - after the last node
+ */
+void cs_read_exit(void)
+{
+	kmem_cache_destroy(cache);
+}

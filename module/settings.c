@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What can be set at a node while it runs: one table, for the attributes and
+ * for the module's parameters.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/device.h>
+#include <linux/kstrtox.h>
+#include <linux/sysfs.h>
+
+#include "node.h"
+
+#define HOUR_US 3600000000u
+#define LIMIT_MAX 4194304u
+
+/**
+ * struct setting - one of them
+ * @attr:  its attribute
+ * @where: its offset in &struct cs_settings
+ * @min:   its smallest value
+ * @max:   its biggest
+ */
+struct setting {
+	struct device_attribute attr;
+	size_t where;
+	unsigned int min;
+	unsigned int max;
+};
+
+static unsigned int *value_of(struct cs_settings *settings,
+			      const struct setting *setting)
+{
+	return (void *)settings + setting->where;
+}
+
+static bool is_allowed(const struct setting *setting, unsigned int value)
+{
+	return value >= setting->min && value <= setting->max;
+}
+
+static struct cs_node *node_of(struct device *dev)
+{
+	return container_of((struct miscdevice *)dev_get_drvdata(dev),
+			    struct cs_node, misc);
+}
+
+static ssize_t show(struct device *dev, struct device_attribute *attr,
+		    char *buf)
+{
+	struct setting *setting = container_of(attr, struct setting, attr);
+	unsigned int *value = value_of(&node_of(dev)->queue->settings, setting);
+
+	return sysfs_emit(buf, "%u\n", READ_ONCE(*value));
+}
+
+/* Whatever is not a number in range is EINVAL, and changes nothing. */
+static ssize_t store(struct device *dev, struct device_attribute *attr,
+		     const char *buf, size_t len)
+{
+	struct setting *setting = container_of(attr, struct setting, attr);
+	struct cs_node *node = node_of(dev);
+	unsigned int value;
+
+	if (kstrtouint(buf, 10, &value) || !is_allowed(setting, value))
+		return -EINVAL;
+	WRITE_ONCE(*value_of(&node->queue->settings, setting), value);
+	cs_poller_kick(&node->poller);
+	return len;
+}
+
+#define SETTING(_name, _min, _max)					\
+	{								\
+		.attr = __ATTR(_name, 0644, show, store),		\
+		.where = offsetof(struct cs_settings, _name),		\
+		.min = _min,						\
+		.max = _max,						\
+	}
+
+static struct setting settle_us = SETTING(settle_us, 0, HOUR_US);
+static struct setting acquire_us = SETTING(acquire_us, 0, HOUR_US);
+static struct setting queue_limit = SETTING(queue_limit, 1, LIMIT_MAX);
+
+static ssize_t model_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
+{
+	return sysfs_emit(buf, "%s\n", node_of(dev)->queue->model->name);
+}
+static DEVICE_ATTR_RO(model);
+
+static struct attribute *attrs[] = {
+	&dev_attr_model.attr,
+	&settle_us.attr.attr,
+	&acquire_us.attr.attr,
+	&queue_limit.attr.attr,
+	NULL,
+};
+
+const struct attribute_group cs_settings_group = {
+	.attrs = attrs,
+};
+
+static int check(const struct setting *setting, unsigned int value)
+{
+	if (is_allowed(setting, value))
+		return 0;
+	pr_err("parameter %s=%u: must be from %u to %u\n",
+	       setting->attr.attr.name, value, setting->min, setting->max);
+	return -EINVAL;
+}
+
+/**
+ * cs_settings_check() - may a node start with these?
+ * @settings: from the module's parameters
+ *
+ * Return: 0, or -EINVAL after saying in the log which one is out of range.
+ */
+int cs_settings_check(const struct cs_settings *settings)
+{
+	return check(&settle_us, settings->settle_us) ?:
+	       check(&acquire_us, settings->acquire_us) ?:
+	       check(&queue_limit, settings->queue_limit);
+}

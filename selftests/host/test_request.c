@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Section A of the contract, on the request and the polling model, one step
+ * after the other: counting, verdicts, order, abandonment.
+ */
+#include "kselftest_harness.h"
+
+#include "fake_host.h"
+#include <linux/errno.h>
+
+static struct fake_read *in_service;
+static enum cs_verdict verdict;
+static bool abandoned;
+
+FIXTURE(request) {
+	struct fake_node node;
+	struct fake_read a, b, c;
+};
+
+FIXTURE_SETUP(request)
+{
+	fake_node_init(&self->node, &cs_model_csq);
+	fake_read_init(&self->a, &self->node);
+	fake_read_init(&self->b, &self->node);
+	fake_read_init(&self->c, &self->node);
+}
+
+FIXTURE_TEARDOWN(request)
+{
+	EXPECT_TRUE(fake_law_holds(&self->node));
+	EXPECT_FALSE(self->a.under_lock);
+	fake_node_destroy(&self->node);
+}
+
+static bool serve(struct fake_node *node)
+{
+	return node->queue->model->service(node->queue);
+}
+
+#define EXPECT_COUNT(name, n) \
+	EXPECT_EQ(fake_count(&self->node, CS_COUNT_##name), n)
+
+TEST_F(request, A1_A5_A7_served)
+{
+	ASSERT_EQ(cs_submit(&self->a.req), 0);
+	EXPECT_EQ(self->node.armed, 1);
+	EXPECT_COUNT(SUBMITTED, 1);
+	EXPECT_COUNT(WAITING, 1);
+	EXPECT_EQ(self->a.completions, 0);
+
+	EXPECT_FALSE(serve(&self->node));
+	EXPECT_EQ(self->a.completions, 1);
+	EXPECT_EQ(self->a.req.result, 0);
+	EXPECT_EQ(self->a.req.sample.sequence, 1);
+	EXPECT_COUNT(WAITING, 1); /* until it has been handed over */
+
+	cs_delivered(&self->a.req);
+	EXPECT_COUNT(COMPLETED, 1);
+	EXPECT_COUNT(ACQUIRED, 1);
+	EXPECT_COUNT(WAITING, 0);
+	cs_put(&self->a.req);
+	EXPECT_TRUE(self->a.released);
+}
+
+TEST_F(request, A7_copy_failed)
+{
+	cs_submit(&self->a.req);
+	serve(&self->node);
+	cs_undeliverable(&self->a.req);
+	EXPECT_COUNT(COMPLETED, 0);
+	EXPECT_COUNT(FAILED, 1);
+	EXPECT_COUNT(ACQUIRED, 1);
+	EXPECT_COUNT(UNDELIVERABLE, 1);
+}
+
+TEST_F(request, A2_A3_cancelled_while_queued)
+{
+	cs_submit(&self->a.req);
+	EXPECT_EQ(cs_cancel(&self->a.req, -EINTR), CS_CANCELLED);
+	EXPECT_EQ(self->a.completions, 1);
+	EXPECT_EQ(self->a.req.result, -EINTR);
+	EXPECT_COUNT(CANCELLED, 1);
+	EXPECT_EQ(cs_cancel(&self->a.req, -ECANCELED), CS_OVER);
+	EXPECT_EQ(self->a.req.result, -EINTR);
+	EXPECT_FALSE(serve(&self->node));
+	EXPECT_COUNT(ACQUIRED, 0);
+}
+
+TEST_F(request, A3_A4_cancelled_before_submit)
+{
+	EXPECT_EQ(cs_cancel(&self->a.req, -ECANCELED), CS_SOON);
+	EXPECT_EQ(self->a.completions, 0);
+	EXPECT_EQ(cs_submit(&self->a.req), 0);
+	EXPECT_EQ(self->a.completions, 1);
+	EXPECT_EQ(self->a.req.result, -ECANCELED);
+	EXPECT_COUNT(SUBMITTED, 1);
+	EXPECT_COUNT(CANCELLED, 1);
+}
+
+TEST_F(request, A6_order_of_arrival)
+{
+	cs_submit(&self->a.req);
+	cs_submit(&self->b.req);
+	cs_submit(&self->c.req);
+	cs_cancel(&self->b.req, -ECANCELED);
+	EXPECT_TRUE(serve(&self->node));
+	EXPECT_FALSE(serve(&self->node));
+	EXPECT_EQ(self->a.req.sample.sequence, 1);
+	EXPECT_EQ(self->c.req.sample.sequence, 2);
+	cs_delivered(&self->a.req);
+	cs_delivered(&self->c.req);
+	EXPECT_COUNT(COMPLETED, 2);
+}
+
+static void cancel_in_service(struct fake_node *node)
+{
+	verdict = cs_cancel(&in_service->req, -ECANCELED);
+}
+
+TEST_F(request, A3_A8_cancelled_too_late)
+{
+	in_service = &self->a;
+	self->node.in_acquire = cancel_in_service;
+	cs_submit(&self->a.req);
+	serve(&self->node);
+	EXPECT_EQ(verdict, CS_SOON);
+	EXPECT_EQ(self->a.completions, 1);
+	EXPECT_EQ(self->a.req.result, 0);
+	EXPECT_EQ(cs_cancel(&self->a.req, -ECANCELED), CS_OVER);
+	cs_delivered(&self->a.req);
+	EXPECT_COUNT(COMPLETED, 1);
+	EXPECT_COUNT(CANCELLED, 0);
+}
+
+static void abandon_in_service(struct fake_node *node)
+{
+	abandoned = cs_abandon(&in_service->req);
+	cs_put(&in_service->req);
+}
+
+TEST_F(request, A9_L4_abandoned_in_service)
+{
+	in_service = &self->a;
+	self->node.in_acquire = abandon_in_service;
+	cs_submit(&self->a.req);
+	serve(&self->node);
+	EXPECT_TRUE(abandoned);
+	EXPECT_EQ(self->a.completions, 0);
+	EXPECT_TRUE(self->a.released);
+	EXPECT_COUNT(FAILED, 1);
+	EXPECT_COUNT(UNDELIVERABLE, 1);
+	EXPECT_COUNT(WAITING, 0);
+}
+
+TEST_F(request, A9_abandoned_and_the_device_gone)
+{
+	in_service = &self->a;
+	self->node.in_acquire = abandon_in_service;
+	self->node.gone = true;
+	cs_submit(&self->a.req);
+	serve(&self->node);
+	EXPECT_COUNT(FAILED, 1);
+	EXPECT_COUNT(ACQUIRED, 0);
+}
+
+TEST_F(request, A1_A9_completion_before_abandonment)
+{
+	cs_submit(&self->a.req);
+	serve(&self->node);
+	EXPECT_FALSE(cs_abandon(&self->a.req));
+	EXPECT_EQ(self->a.completions, 1);
+	cs_delivered(&self->a.req);
+}
+
+TEST_F(request, device_gone_counts_as_failed)
+{
+	self->node.gone = true;
+	cs_submit(&self->a.req);
+	serve(&self->node);
+	EXPECT_EQ(self->a.req.result, -ENODEV);
+	EXPECT_COUNT(FAILED, 1);
+
+	cs_submit(&self->b.req);
+	EXPECT_EQ(cs_cancel(&self->b.req, -ENODEV), CS_CANCELLED);
+	EXPECT_COUNT(FAILED, 2);
+	EXPECT_COUNT(CANCELLED, 0);
+}
+
+TEST_F(request, C3_refused_is_not_counted)
+{
+	self->node.queue->settings.queue_limit = 1;
+	EXPECT_EQ(cs_submit(&self->a.req), 0);
+	EXPECT_EQ(cs_submit(&self->b.req), -EBUSY);
+	EXPECT_EQ(self->b.completions, 0);
+	EXPECT_COUNT(SUBMITTED, 1);
+	cs_put(&self->b.req);
+	EXPECT_TRUE(self->b.released);
+
+	cs_cancel(&self->a.req, -ECANCELED);
+	EXPECT_EQ(cs_submit(&self->c.req), 0); /* there is room again */
+}
+
+static void try_in_service(struct fake_node *node)
+{
+	struct fake_read read;
+
+	node->in_acquire = NULL;
+	fake_read_init(&read, node);
+	verdict = cs_try_now(&read.req);
+	cs_put(&read.req);
+}
+
+TEST_F(request, A6_B_try_now)
+{
+	EXPECT_EQ(cs_try_now(&self->a.req), 0);
+	EXPECT_EQ(self->a.req.sample.sequence, 1);
+	EXPECT_EQ(self->a.completions, 0);
+	cs_delivered(&self->a.req);
+	EXPECT_COUNT(SUBMITTED, 1);
+	EXPECT_COUNT(COMPLETED, 1);
+
+	self->node.unsettled = true;
+	EXPECT_EQ(cs_try_now(&self->b.req), -EAGAIN);
+	self->node.unsettled = false;
+
+	cs_submit(&self->c.req);
+	EXPECT_EQ(cs_try_now(&self->b.req), -EAGAIN); /* somebody waits */
+	self->node.in_acquire = try_in_service;
+	serve(&self->node);
+	EXPECT_EQ((int)verdict, -EAGAIN); /* somebody is being served */
+	cs_delivered(&self->c.req);
+	EXPECT_COUNT(SUBMITTED, 2);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The same with real threads, as volume: submitters, a server and cancellers
+ * meet on the same requests, under a sanitizer.
+ */
+#include <pthread.h>
+#include <sched.h>
+
+#include "kselftest_harness.h"
+
+#include "fake_host.h"
+#include <linux/errno.h>
+
+#define MAKERS 3
+#define ROUNDS 4000
+
+static struct fake_node node;
+static bool stop;
+
+/* What one maker has in flight; its canceller works on the same request. */
+struct maker {
+	pthread_t thread, canceller;
+	struct fake_read read;
+	pthread_barrier_t round;
+	u64 samples, cancelled, failed, wrong;
+};
+
+static struct maker makers[MAKERS];
+
+static void *server(void *unused)
+{
+	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
+		node.queue->model->service(node.queue);
+		sched_yield();
+	}
+	return NULL;
+}
+
+static int completions(struct fake_read *read)
+{
+	return __atomic_load_n(&read->completions, __ATOMIC_ACQUIRE);
+}
+
+/* As the read path does when it is killed: cancel, else abandon, else take. */
+static void end(struct maker *m, bool kill)
+{
+	struct cs_request *req = &m->read.req;
+	bool abandoned = false;
+
+	if (kill && cs_cancel(req, -EINTR) == CS_SOON)
+		abandoned = cs_abandon(req);
+	while (!abandoned && !completions(&m->read))
+		sched_yield();
+
+	if (abandoned)
+		m->failed++;
+	else if (req->result)
+		m->cancelled++;
+	else
+		m->samples++;
+	if (!abandoned && !req->result)
+		cs_delivered(req);
+	cs_put(req);
+	while (!__atomic_load_n(&m->read.released, __ATOMIC_ACQUIRE))
+		sched_yield();
+	m->wrong += completions(&m->read) != !abandoned;
+	m->wrong += m->read.under_lock;
+}
+
+static void *make(void *arg)
+{
+	struct maker *m = arg;
+	int i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		fake_read_init(&m->read, &node);
+		refcount_inc(&m->read.req.refs); /* the canceller's */
+		pthread_barrier_wait(&m->round);
+		if (cs_submit(&m->read.req))
+			abort();
+		end(m, i % 3 == 0);
+	}
+	return NULL;
+}
+
+static void *cancel(void *arg)
+{
+	struct maker *m = arg;
+	int i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		pthread_barrier_wait(&m->round);
+		if (i % 2)
+			sched_yield();
+		if (i % 5)
+			cs_cancel(&m->read.req, -ECANCELED);
+		cs_put(&m->read.req);
+	}
+	return NULL;
+}
+
+static void start(struct maker *m)
+{
+	pthread_barrier_init(&m->round, NULL, 2);
+	pthread_create(&m->thread, NULL, make, m);
+	pthread_create(&m->canceller, NULL, cancel, m);
+}
+
+TEST(A1_A3_A5_A7_threads)
+{
+	u64 samples = 0, cancelled = 0, failed = 0;
+	pthread_t serving;
+	int i;
+
+	fake_node_init(&node, &cs_model_csq);
+	pthread_create(&serving, NULL, server, NULL);
+	for (i = 0; i < MAKERS; i++)
+		start(&makers[i]);
+	for (i = 0; i < MAKERS; i++) {
+		pthread_join(makers[i].thread, NULL);
+		pthread_join(makers[i].canceller, NULL);
+		samples += makers[i].samples;
+		cancelled += makers[i].cancelled;
+		failed += makers[i].failed;
+		EXPECT_EQ(makers[i].wrong, 0);
+	}
+	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+	pthread_join(serving, NULL);
+
+	TH_LOG("%llu samples, %llu cancelled, %llu abandoned",
+	       (unsigned long long)samples, (unsigned long long)cancelled,
+	       (unsigned long long)failed);
+	EXPECT_TRUE(fake_law_holds(&node));
+	EXPECT_EQ(fake_count(&node, CS_COUNT_SUBMITTED), MAKERS * ROUNDS);
+	EXPECT_EQ(fake_count(&node, CS_COUNT_COMPLETED), samples);
+	EXPECT_EQ(fake_count(&node, CS_COUNT_CANCELLED), cancelled);
+	EXPECT_EQ(fake_count(&node, CS_COUNT_FAILED), failed);
+	EXPECT_EQ(fake_count(&node, CS_COUNT_WAITING), 0);
+	EXPECT_EQ(fake_count(&node, CS_COUNT_ACQUIRED), node.sequence);
+	EXPECT_GT(samples, 0);
+	EXPECT_GT(cancelled, 0);
+	fake_node_destroy(&node);
+}
+
+TEST_HARNESS_MAIN
