@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The device node: opening it, its settings and its counters.
+ */
+#ifndef NODE_H
+#define NODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <linux/types.h>
+
+#define NODE_DEVICE "/dev/cancelsafe"
+#define NODE_SYSFS "/sys/class/misc/cancelsafe"
+
+enum counter {
+	SUBMITTED, COMPLETED, CANCELLED, FAILED, WAITING,
+	ACQUIRED, UNDELIVERABLE,
+	COUNTERS
+};
+
+/* The counters' names, as the kernel writes them. */
+extern const char *const counter_names[COUNTERS];
+
+/**
+ * struct snapshot - all counters of a node or an open file, at one moment
+ * @count: the counters
+ */
+struct snapshot {
+	__u64 count[COUNTERS];
+};
+
+/**
+ * node_open() - open the node for reading
+ *
+ * Return: a file descriptor, or -1 after having complained.
+ */
+int node_open(void);
+
+/**
+ * node_text() - read one of the node's sysfs attributes
+ * @attribute: its name, as in "model"
+ * @text:      where to; without the newline
+ * @size:      how much fits
+ *
+ * Return: 0, or -1 after having complained.
+ */
+int node_text(const char *attribute, char *text, size_t size);
+
+/**
+ * node_setting() - read one of the node's sysfs attributes that is a number
+ * @attribute: its name, as in "settle_us"
+ * @value:     where to
+ *
+ * Return: 0, or -1 after having complained.
+ */
+int node_setting(const char *attribute, __u64 *value);
+
+/**
+ * node_snapshot() - read the node's counters, consistent with each other
+ * @snapshot: where to
+ *
+ * Return: 0, or -1 after having complained.
+ */
+int node_snapshot(struct snapshot *snapshot);
+
+/**
+ * file_snapshot() - read an open file's own counters, from its fdinfo
+ * @fd:       the open node
+ * @snapshot: where to
+ *
+ * Return: 0, or -1 after having complained.
+ */
+int file_snapshot(int fd, struct snapshot *snapshot);
+
+/**
+ * requests_add_up() - the law's first half
+ * @s: what to look at
+ *
+ * Return: whether submitted = completed + cancelled + failed + waiting.
+ */
+bool requests_add_up(const struct snapshot *s);
+
+/**
+ * samples_add_up() - the law's second half
+ * @s: what to look at
+ *
+ * Return: whether acquired = completed + undeliverable.
+ */
+bool samples_add_up(const struct snapshot *s);
+
+#endif /* NODE_H */
