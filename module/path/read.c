@@ -105,11 +105,11 @@ static int wait_for(struct blocking_read *read)
 	return read->req.result;
 }
 
-static int get_sample(struct blocking_read *read, struct kiocb *iocb)
+static int get_sample(struct blocking_read *read, bool nowait)
 {
 	int err;
 
-	if (iocb->ki_flags & IOCB_NOWAIT)
+	if (nowait)
 		return cs_try_now(&read->req);
 	err = cs_submit(&read->req);
 	return err ?: wait_for(read);
@@ -128,26 +128,36 @@ static ssize_t hand_over(struct cs_request *req, struct iov_iter *to)
 	return size;
 }
 
-static struct blocking_read *new_read(struct kiocb *iocb)
+static struct blocking_read *new_read(struct cs_file *file, bool nowait)
 {
-	gfp_t gfp = iocb->ki_flags & IOCB_NOWAIT ? GFP_NOWAIT : GFP_KERNEL;
-	struct blocking_read *read = kmem_cache_alloc(cache, gfp);
+	struct blocking_read *read =
+		kmem_cache_alloc(cache, nowait ? GFP_NOWAIT : GFP_KERNEL);
 
 	if (!read)
 		return NULL;
-	cs_request_init(&read->req, &path, iocb->ki_filp->private_data,
-			task_tgid_nr(current));
+	cs_request_init(&read->req, &path, file, task_tgid_nr(current));
 	init_completion(&read->done);
 	return read;
 }
 
+/*
+ * Nobody turns O_NONBLOCK into IOCB_NOWAIT for us: read(2) leaves it to the
+ * driver, and io_uring's worker takes IOCB_NOWAIT away.
+ */
+static bool may_not_wait(const struct kiocb *iocb)
+{
+	return (iocb->ki_flags & IOCB_NOWAIT) ||
+	       (iocb->ki_filp->f_flags & O_NONBLOCK);
+}
+
 /**
  * cs_read_iter() - read one sample
- * @iocb: IOCB_NOWAIT: do not wait. The offset is ignored
+ * @iocb: with IOCB_NOWAIT, or of a file with O_NONBLOCK: do not wait. The
+ *        offset is ignored
  * @to:   where to; only the first sample's size of it is used
  *
- * Context: task context of whom the memory in @to belongs to; sleeps unless
- * IOCB_NOWAIT.
+ * Context: task context of whom the memory in @to belongs to; sleeps if it may
+ * wait.
  * Return: the size of a sample, or -EINVAL: no room for one; -EAGAIN: it would
  * have to wait; -EBUSY: as many wait as may; -ENOMEM; -EFAULT: the sample was
  * lost; -ECANCELED, -EINTR or -ERESTARTSYS: cancelled, see the contract's
@@ -155,15 +165,16 @@ static struct blocking_read *new_read(struct kiocb *iocb)
  */
 ssize_t cs_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
+	const bool nowait = may_not_wait(iocb);
 	struct blocking_read *read;
 	ssize_t ret;
 
 	if (iov_iter_count(to) < sizeof(struct cancelsafe_sample))
 		return -EINVAL;
-	read = new_read(iocb);
+	read = new_read(iocb->ki_filp->private_data, nowait);
 	if (!read)
-		return iocb->ki_flags & IOCB_NOWAIT ? -EAGAIN : -ENOMEM;
-	ret = get_sample(read, iocb);
+		return nowait ? -EAGAIN : -ENOMEM;
+	ret = get_sample(read, nowait);
 	if (!ret)
 		ret = hand_over(&read->req, to);
 	cs_put(&read->req);
