@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# What a person types. demo, shell and check work in a virtual machine: they need
+# neither headers nor modules of this machine's own kernel. KERNEL= and KDIR=
+# choose another kernel than the one they find (see selftests/vm/kernel).
+
+VM	:= selftests/vm
+HEADERS	:= $(or $(KDIR),/lib/modules/$(shell uname -r)/build)
+
+help:		## this list
+	@awk -F ':\t+## ' 'NF == 2 { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo:		## cancel reads on ten threads for some seconds, in a virtual machine
+demo: vm-packages tools
+	@module=$$($(VM)/module) && $(VM)/run --with $$module --with userspace/cancelsafe -- \
+		sh -c 'insmod cancelsafe.ko && cancelsafe stress -t 10 --seconds 5'
+
+shell:		## a prompt in a virtual machine that has loaded the module
+shell: vm-packages tools
+	@module=$$($(VM)/module) && $(VM)/run --with $$module --with userspace/cancelsafe \
+		--shell -- insmod cancelsafe.ko
+
+check:		## every test; TESTS='read*' for some
+	@selftests/check
+
+module:		## cancelsafe.ko for this machine's kernel, or for KDIR=
+	@test -d $(HEADERS) || { \
+	echo "There are no kernel headers in $(HEADERS)."; \
+	echo "Install those of your kernel (Debian: apt-get install linux-headers-$$(uname -r)),"; \
+	echo "or name others: make module KDIR=... ('make demo' needs none of it)."; \
+	exit 1; } >&2
+	$(MAKE) -C $(HEADERS) M=$(CURDIR) W=1 modules
+
+tools:		## the userspace programs
+	@$(VM)/need gcc libc6-dev make liburing-dev
+	@$(MAKE) -s -C userspace
+
+load:		## load cancelsafe.ko into this machine's kernel
+	@test -e cancelsafe.ko || { \
+	echo "There is no cancelsafe.ko here; first type: make module"; exit 1; } >&2
+	@test -e /proc/modules || { \
+	echo "This machine's kernel cannot load modules; type: make shell"; exit 1; } >&2
+	insmod cancelsafe.ko
+
+unload:		## unload it
+	rmmod cancelsafe
+
+clean:		## remove what was built here
+	$(MAKE) -C userspace clean
+	$(MAKE) -C selftests clean
+	$(MAKE) -C selftests/host clean
+	find . -path ./.git -prune -o -type f \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
+		-o -name '*.mod.c' -o -name '.*.cmd' -o -name modules.order \
+		-o -name Module.symvers \) -exec rm {} +
+
+vm-packages:
+	@$(VM)/need
+
+.PHONY: help demo shell check module tools load unload clean vm-packages
