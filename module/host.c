@@ -15,6 +15,14 @@ static void arm(struct cs_queue *queue)
 	cs_poller_arm(&node_of(queue)->poller);
 }
 
+static bool settled(struct cs_queue *queue)
+{
+	unsigned int settle_us = READ_ONCE(queue->settings.settle_us);
+	struct cs_device *device = &node_of(queue)->device;
+
+	return !ktime_after(cs_device_ready_at(device, settle_us), ktime_get());
+}
+
 static int acquire(struct cs_queue *queue, struct cancelsafe_sample *sample)
 {
 	return cs_poller_acquire(&node_of(queue)->poller, sample);
@@ -30,6 +38,7 @@ static int acquire_now(struct cs_queue *queue, struct cancelsafe_sample *sample)
 
 const struct cs_host cs_kernel_host = {
 	.arm = arm,
+	.settled = settled,
 	.acquire = acquire,
 	.acquire_now = acquire_now,
 };

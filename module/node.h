@@ -5,6 +5,7 @@
 #ifndef CS_NODE_H
 #define CS_NODE_H
 
+#include <linux/device.h>
 #include <linux/miscdevice.h>
 
 #include "core/model.h"
@@ -28,6 +29,14 @@ struct cs_node {
 struct cs_node *cs_node_create(const char *name, const struct cs_model *model,
 			       const struct cs_settings *settings);
 void cs_node_destroy(struct cs_node *node);
+
+/* The node whose attribute is shown or stored. */
+static inline struct cs_node *cs_node_of(struct device *dev)
+{
+	struct miscdevice *misc = dev_get_drvdata(dev);
+
+	return container_of(misc, struct cs_node, misc);
+}
 
 /* host.c */
 extern const struct cs_host cs_kernel_host;

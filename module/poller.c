@@ -13,9 +13,12 @@
  * order, and it looks again. The thread sets its state before it reads what it
  * sleeps for, so a wake-up that comes in between only makes it look once more.
  *
- * It never spins and never sleeps longer than it has to: each sleep is until an
- * exact time, and whoever changes that time (a request, a setting) wakes it to
- * reckon anew (rule L18).
+ * A submitter that finds "true" already there has nothing to do: the thread has
+ * been woken, and has not looked yet.
+ *
+ * It never sleeps longer than it has to: each sleep is until an exact time, and
+ * whoever changes that time (a request, a setting) wakes it to reckon anew (rule
+ * L18).
  */
 #include <linux/err.h>
 #include <linux/hrtimer.h>
@@ -39,14 +42,11 @@ static ktime_t service_due(struct cs_poller *poller)
 	return cs_device_ready_at(poller->device, settle_us(poller));
 }
 
-/* When an acquisition ends: it takes its time, on a device that has settled. */
+/* When the acquisition under way ends. */
 static ktime_t acquire_due(struct cs_poller *poller)
 {
-	unsigned int us = READ_ONCE(poller->queue->settings.acquire_us);
-	ktime_t done = ktime_add_us(poller->begun, us);
-	ktime_t ready = cs_device_ready_at(poller->device, settle_us(poller));
-
-	return ktime_after(ready, done) ? ready : done;
+	return ktime_add_us(poller->begun,
+			    READ_ONCE(poller->queue->settings.acquire_us));
 }
 
 /*
@@ -82,6 +82,7 @@ static int poll_device(void *data)
 		WRITE_ONCE(poller->armed, false);
 		if (queue->model->service(queue))
 			WRITE_ONCE(poller->armed, true);
+		cond_resched();	/* a settled device may keep it running */
 	}
 	return 0;
 }
@@ -131,8 +132,8 @@ void cs_poller_stop(struct cs_poller *poller)
  */
 void cs_poller_arm(struct cs_poller *poller)
 {
-	WRITE_ONCE(poller->armed, true);
-	cs_poller_kick(poller);
+	if (!xchg(&poller->armed, true))
+		cs_poller_kick(poller);
 }
 
 /**
@@ -151,20 +152,17 @@ void cs_poller_kick(struct cs_poller *poller)
  * @poller: of the calling thread
  * @sample: filled in
  *
+ * The device had settled when the request was claimed, so it is not asked
+ * again: a settling time that is changed meanwhile is for the next one.
+ *
  * Context: the poller's thread, in the model's service(); sleeps.
  * Return: 0, or -ENODEV: the thread is to stop.
  */
 int cs_poller_acquire(struct cs_poller *poller,
 		      struct cancelsafe_sample *sample)
 {
-	int err;
-
 	poller->begun = ktime_get();
-	do {
-		if (!sleep_until(poller, acquire_due))
-			return -ENODEV;
-		err = cs_device_acquire(poller->device, settle_us(poller),
-					sample);
-	} while (err == -EAGAIN);
-	return err;
+	if (!sleep_until(poller, acquire_due))
+		return -ENODEV;
+	return cs_device_acquire(poller->device, 0, sample);
 }

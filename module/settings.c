@@ -39,17 +39,11 @@ static bool is_allowed(const struct setting *setting, unsigned int value)
 	return value >= setting->min && value <= setting->max;
 }
 
-static struct cs_node *node_of(struct device *dev)
-{
-	return container_of((struct miscdevice *)dev_get_drvdata(dev),
-			    struct cs_node, misc);
-}
-
 static ssize_t show(struct device *dev, struct device_attribute *attr,
 		    char *buf)
 {
 	struct setting *setting = container_of(attr, struct setting, attr);
-	unsigned int *value = value_of(&node_of(dev)->queue->settings, setting);
+	unsigned int *value = value_of(&cs_node_of(dev)->queue->settings, setting);
 
 	return sysfs_emit(buf, "%u\n", READ_ONCE(*value));
 }
@@ -59,7 +53,7 @@ static ssize_t store(struct device *dev, struct device_attribute *attr,
 		     const char *buf, size_t len)
 {
 	struct setting *setting = container_of(attr, struct setting, attr);
-	struct cs_node *node = node_of(dev);
+	struct cs_node *node = cs_node_of(dev);
 	unsigned int value;
 
 	if (kstrtouint(buf, 10, &value) || !is_allowed(setting, value))
@@ -84,7 +78,7 @@ static struct setting queue_limit = SETTING(queue_limit, 1, LIMIT_MAX);
 static ssize_t model_show(struct device *dev, struct device_attribute *attr,
 			  char *buf)
 {
-	return sysfs_emit(buf, "%s\n", node_of(dev)->queue->model->name);
+	return sysfs_emit(buf, "%s\n", cs_node_of(dev)->queue->model->name);
 }
 static DEVICE_ATTR_RO(model);
 

@@ -14,8 +14,7 @@ struct count {
 
 static void node_snapshot(struct device *dev, struct cs_counts *snapshot)
 {
-	struct cs_node *node = container_of(
-		(struct miscdevice *)dev_get_drvdata(dev), struct cs_node, misc);
+	struct cs_node *node = cs_node_of(dev);
 
 	cs_snapshot(node->queue, &node->queue->ledger.counts, snapshot);
 }

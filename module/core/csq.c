@@ -15,6 +15,7 @@ static void associate(struct csq *csq, struct cs_cancelable *req,
 {
 	req->csq = csq;
 	req->context = context;
+	/* pairs with csq_remove() */
 	if (context)
 		smp_store_release(&context->req, req);
 }
@@ -119,8 +120,8 @@ int csq_insert_ex(struct csq *csq, struct cs_cancelable *req,
  *
  * Context: that of the driver's lock.
  * Return: the request, no longer cancelable and the caller's; @context is free.
- * NULL, now and ever after, if the context names none or a canceller has it
- * (rule C4).
+ * NULL if the context names none or a canceller has it, and then until the
+ * context is used again (rule C4).
  */
 struct cs_cancelable *csq_remove(struct csq *csq, struct csq_context *context)
 {
@@ -128,7 +129,8 @@ struct cs_cancelable *csq_remove(struct csq *csq, struct csq_context *context)
 	unsigned long flags;
 
 	csq->ops->acquire_lock(csq, &flags);
-	req = smp_load_acquire(&context->req); /* pairs with associate() */
+	/* pairs with associate() */
+	req = smp_load_acquire(&context->req);
 	if (req && !cs_set_cancel_routine(req, NULL))
 		req = NULL;
 	if (req)

@@ -27,8 +27,8 @@ struct cs_queue;
  *              context, so every lock it takes is irqsave. Never CS_OVER:
  *              cs_cancel() knows that itself.
  * @service:    The device has settled: claim one request, serve it, complete
- *              it. Returns whether more wait. In the host's server, which is
- *              alone.
+ *              it. Returns whether to be called again. In the host's server,
+ *              which is alone.
  */
 struct cs_model {
 	const char *name;
@@ -44,13 +44,16 @@ struct cs_model {
  * struct cs_host - what a model may ask for
  * @arm:         Requests wait: call service() once the device has settled. Any
  *               context. Arming again replaces, so it does no harm.
- * @acquire:     Acquire a sample for a claimed request; takes acquire_us. In
- *               service() only. -ENODEV: the node is going away.
+ * @settled:     Has the device settled? Any context.
+ * @acquire:     Acquire a sample for a claimed request, from a device that had
+ *               settled when it was claimed; takes acquire_us. In service()
+ *               only. -ENODEV: the node is going away.
  * @acquire_now: Acquire a sample if that takes no time at all, else -EAGAIN.
  *               Any context.
  */
 struct cs_host {
 	void (*arm)(struct cs_queue *queue);
+	bool (*settled)(struct cs_queue *queue);
 	int (*acquire)(struct cs_queue *queue, struct cancelsafe_sample *sample);
 	int (*acquire_now)(struct cs_queue *queue,
 			   struct cancelsafe_sample *sample);

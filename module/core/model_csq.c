@@ -13,7 +13,10 @@
  *
  * Microsoft's sample claims a request first and then waits for the device, deaf
  * to cancels meanwhile. Here the server claims only once the device has
- * settled, so that service is short and a cancel's verdict is CS_SOON.
+ * settled, so that service is short and a cancel's verdict is CS_SOON. A
+ * reader that does not wait may have taken a sample since the server was called,
+ * and the device be settling again; so the server first locks such readers out,
+ * by @serving, and then asks the device.
  *
  * The lock guards the list, its length and @serving. The node's ledger lock is
  * taken inside it, and the device's; nothing of ours is held around it.
@@ -33,7 +36,7 @@ struct csq_queue {
 	spinlock_t lock;
 	struct list_head waiting;
 	unsigned int length;
-	bool serving;		/* the device is the server's just now */
+	bool serving;		/* the device is the server's alone */
 };
 
 static struct csq_queue *of_queue(struct cs_queue *queue)
@@ -155,38 +158,52 @@ static enum cs_verdict cancel(struct cs_request *req, int err)
 							  CS_SOON;
 }
 
-static bool set_serving(struct csq_queue *q, bool serving)
+static void begin_service(struct csq_queue *q)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&q->lock, flags);
+	q->serving = true;
+	spin_unlock_irqrestore(&q->lock, flags);
+}
+
+/* Returns whether requests wait. */
+static bool end_service(struct csq_queue *q)
 {
 	unsigned long flags;
 	bool more;
 
 	spin_lock_irqsave(&q->lock, flags);
-	q->serving = serving;
+	q->serving = false;
 	more = !list_empty(&q->waiting);
 	spin_unlock_irqrestore(&q->lock, flags);
 	return more;
 }
 
+/*
+ * If none can be claimed, then whatever is still linked belongs to cancellers,
+ * who need no server; and who comes later arms the host anew.
+ */
 static bool service(struct cs_queue *queue)
 {
 	struct csq_queue *q = of_queue(queue);
-	struct cs_request *req = NULL;
-	struct cs_cancelable *c;
+	struct cs_cancelable *c = NULL;
+	bool settled, more;
 	int err = 0;
-	bool more;
 
-	set_serving(q, true);
-	c = csq_remove_next(&q->csq, NULL);
+	begin_service(q);
+	settled = queue->host->settled(queue);
+	if (settled)
+		c = csq_remove_next(&q->csq, NULL);
 	if (c) {
-		req = cs_request_of(c);
-		cs_claimed(req);
-		err = queue->host->acquire(queue, &req->sample);
+		cs_claimed(cs_request_of(c));
+		err = queue->host->acquire(queue, &cs_request_of(c)->sample);
 	}
-	more = set_serving(q, false);
+	more = end_service(q);
 
-	if (req)
-		cs_complete_served(req, err);
-	return more;
+	if (c)
+		cs_complete_served(cs_request_of(c), err);
+	return more && (c || !settled);
 }
 
 const struct cs_model cs_model_csq = {

@@ -52,18 +52,6 @@ static void count_failed(struct cs_request *req)
 	count(req->file, COUNT(FAILED), COUNT(WAITING));
 }
 
-static void count_delivered(struct cs_request *req)
-{
-	count(req->file, COUNT(COMPLETED) | COUNT(ACQUIRED), COUNT(WAITING));
-}
-
-static void count_undeliverable(struct cs_request *req)
-{
-	count(req->file,
-	      COUNT(FAILED) | COUNT(ACQUIRED) | COUNT(UNDELIVERABLE),
-	      COUNT(WAITING));
-}
-
 /**
  * cs_snapshot() - one consistent copy of a node's or an open file's counts
  * @queue:    the node's
@@ -223,6 +211,7 @@ int cs_try_now(struct cs_request *req)
 	trace_cs_submit(req, CS_MAKER);
 	err = req->file->queue->model->try_now(req);
 	if (!err) {
+		req->fate = CS_COMPLETED;
 		count_accepted(req);
 		trace_cs_complete(req, CS_MAKER);
 	}
@@ -278,7 +267,7 @@ bool cs_abandon(struct cs_request *req)
  */
 void cs_delivered(struct cs_request *req)
 {
-	count_delivered(req);
+	count(req->file, COUNT(COMPLETED) | COUNT(ACQUIRED), COUNT(WAITING));
 }
 
 /**
@@ -289,7 +278,9 @@ void cs_delivered(struct cs_request *req)
  */
 void cs_undeliverable(struct cs_request *req)
 {
-	count_undeliverable(req);
+	count(req->file,
+	      COUNT(FAILED) | COUNT(ACQUIRED) | COUNT(UNDELIVERABLE),
+	      COUNT(WAITING));
 }
 
 /* Requests: the model's side */
@@ -318,17 +309,22 @@ void cs_claimed(struct cs_request *req)
 
 /*
  * What is known to be the outcome is counted before the path is told. That a
- * sample was delivered is known only when the path has handed it over.
+ * sample was delivered is known only when the path has handed it over. A request
+ * that a canceller ends with -ENODEV lost its node: nobody wanted that, so it
+ * failed.
  */
 static void count_outcome(struct cs_request *req, enum cs_fate fate,
 			  enum cs_who who)
 {
-	if (fate == CS_ABANDONED)
-		req->result ? count_failed(req) : count_undeliverable(req);
-	else if (req->result && who == CS_CANCELLER && req->result != -ENODEV)
+	if (!req->result) {
+		if (fate == CS_ABANDONED)
+			cs_undeliverable(req);
+	} else if (fate == CS_OPEN && who == CS_CANCELLER &&
+		   req->result != -ENODEV) {
 		count_cancelled(req);
-	else if (req->result)
+	} else {
 		count_failed(req);
+	}
 }
 
 /*

@@ -40,7 +40,8 @@ struct cs_request;
 /**
  * enum cs_verdict - what became of a cancel
  * @CS_CANCELLED: this cancel claimed it; complete() has run, once
- * @CS_SOON:      somebody else has claimed it and will soon be done: wait
+ * @CS_SOON:      somebody else has claimed it and will soon be done: wait. Or it
+ *                was not submitted yet, and the submit will cancel it
  * @CS_LATER:     in service for as long as the device takes: wait, or
  *                cs_abandon()
  * @CS_OVER:      it was completed before; complete() has run, or is about to

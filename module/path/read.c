@@ -28,6 +28,9 @@ struct blocking_read {
 	struct completion done;
 };
 
+/* Longer than any short service; see patience(). In jiffies. */
+#define SHORT_SERVICE (10 * HZ)
+
 static struct kmem_cache *cache;
 
 static struct blocking_read *read_of(struct cs_request *req)
@@ -69,18 +72,25 @@ static int interrupted_as(void)
 	return -EINTR;
 }
 
-/* A worker cannot tell a cancel from the end of its ring: it does not wait. */
-static bool may_wait_on(enum cs_verdict verdict, int err)
+/*
+ * For how long to wait for the sample of a request that was claimed before its
+ * cancel came (rule A8). A worker cannot tell a cancel, which leaves it time,
+ * from the end of its ring or of the thread that submitted it, which must not
+ * be held up (rule A9), and until it returns io_uring polls for that. So it
+ * takes a service that should be short at its word, but not for ever. Everybody
+ * else can still be killed.
+ */
+static unsigned long patience(enum cs_verdict verdict, int err)
 {
-	return verdict == CS_SOON ||
-	       (verdict == CS_LATER && err != -ECANCELED);
+	if (err != -ECANCELED)
+		return MAX_SCHEDULE_TIMEOUT;
+	return verdict == CS_SOON ? SHORT_SERVICE : 0;
 }
 
 /*
- * Wait for the request's end. Interrupted, cancel it; if the server has it
- * already, its sample will come, and only a kill ends the wait for it (rules
- * A8, A9). An unkillable wait is only for who has claimed the request and is
- * about to call complete().
+ * Wait for the request's end; interrupted, cancel it. Then it is either over, and
+ * whoever claimed it has called complete() or is about to, so that this wait
+ * alone need not be killable. Or the server has it, and its sample will come.
  *
  * Return: the request's result, or an error after abandoning it.
  */
@@ -95,8 +105,8 @@ static int wait_for(struct blocking_read *read)
 	err = interrupted_as();
 	verdict = cs_cancel(&read->req, err);
 	if (verdict == CS_SOON || verdict == CS_LATER) {
-		if (may_wait_on(verdict, err) &&
-		    !wait_for_completion_killable(&read->done))
+		if (wait_for_completion_killable_timeout(
+			    &read->done, patience(verdict, err)) > 0)
 			return read->req.result;
 		if (cs_abandon(&read->req))
 			return err;
@@ -131,7 +141,8 @@ static ssize_t hand_over(struct cs_request *req, struct iov_iter *to)
 static struct blocking_read *new_read(struct cs_file *file, bool nowait)
 {
 	struct blocking_read *read =
-		kmem_cache_alloc(cache, nowait ? GFP_NOWAIT : GFP_KERNEL);
+		kmem_cache_alloc(cache, nowait ? GFP_NOWAIT | __GFP_NOWARN :
+						 GFP_KERNEL);
 
 	if (!read)
 		return NULL;
@@ -156,8 +167,7 @@ static bool may_not_wait(const struct kiocb *iocb)
  *        offset is ignored
  * @to:   where to; only the first sample's size of it is used
  *
- * Context: task context of whom the memory in @to belongs to; sleeps if it may
- * wait.
+ * Context: task context of whom the memory in @to belongs to; may sleep.
  * Return: the size of a sample, or -EINVAL: no room for one; -EAGAIN: it would
  * have to wait; -EBUSY: as many wait as may; -ENOMEM; -EFAULT: the sample was
  * lost; -ECANCELED, -EINTR or -ERESTARTSYS: cancelled, see the contract's
@@ -188,9 +198,10 @@ ssize_t cs_read_iter(struct kiocb *iocb, struct iov_iter *to)
  */
 int cs_read_init(void)
 {
-	cache = kmem_cache_create("cancelsafe_read",
-				  sizeof(struct blocking_read), 0,
-				  SLAB_ACCOUNT, NULL);
+	cache = kmem_cache_create_usercopy(
+		"cancelsafe_read", sizeof(struct blocking_read), 0,
+		SLAB_ACCOUNT, offsetof(struct blocking_read, req.sample),
+		sizeof_field(struct blocking_read, req.sample), NULL);
 	return cache ? 0 : -ENOMEM;
 }
 

@@ -34,6 +34,13 @@ static void arm(struct cs_queue *queue)
 	__atomic_add_fetch(&node->armed, 1, __ATOMIC_RELAXED);
 }
 
+static bool settled(struct cs_queue *queue)
+{
+	struct fake_node *node = queue->host_data;
+
+	return !node->unsettled;
+}
+
 static int acquire(struct cs_queue *queue, struct cancelsafe_sample *sample)
 {
 	struct fake_node *node = queue->host_data;
@@ -55,6 +62,7 @@ static int acquire_now(struct cs_queue *queue, struct cancelsafe_sample *sample)
 
 static const struct cs_host host = {
 	.arm = arm,
+	.settled = settled,
 	.acquire = acquire,
 	.acquire_now = acquire_now,
 };

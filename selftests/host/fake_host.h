@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A host for the core without a kernel: a device that is always settled, a path
- * that counts what it is told, and one open file.
+ * A host for the core without a kernel: a device that has settled unless a test
+ * says otherwise, a path that counts what it is told, and one open file.
  */
 #ifndef FAKE_HOST_H
 #define FAKE_HOST_H
@@ -22,7 +22,7 @@ struct fake_read {
  * @file:       its open file
  * @sequence:   of the last sample
  * @armed:      how often the model asked for service
- * @unsettled:  acquire_now() has to say -EAGAIN
+ * @unsettled:  the device has not settled
  * @gone:       acquire() has to say -ENODEV
  * @in_acquire: a test's own step, while a request is in service
  */

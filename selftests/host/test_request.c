@@ -232,4 +232,45 @@ TEST_F(request, A6_B_try_now)
 	EXPECT_COUNT(SUBMITTED, 2);
 }
 
+TEST_F(request, A8_try_now_is_over)
+{
+	EXPECT_EQ(cs_try_now(&self->a.req), 0);
+	EXPECT_EQ(cs_cancel(&self->a.req, -ECANCELED), CS_OVER);
+	EXPECT_FALSE(cs_abandon(&self->a.req));
+	cs_delivered(&self->a.req);
+}
+
+/* Somebody took a sample between the server's call and its look. */
+TEST_F(request, B_L29_claimed_only_when_settled)
+{
+	cs_submit(&self->a.req);
+	self->node.unsettled = true;
+	EXPECT_TRUE(serve(&self->node));
+	EXPECT_EQ(cs_cancel(&self->a.req, -EINTR), CS_CANCELLED);
+	EXPECT_FALSE(serve(&self->node));
+	EXPECT_COUNT(ACQUIRED, 0);
+}
+
+static struct fake_node *served;
+static bool again;
+
+static void serve_meanwhile(void)
+{
+	host_exchanged = NULL;
+	again = serve(served);
+}
+
+/* What a canceller is about to unlink needs no server: it must not spin on it. */
+TEST_F(request, R5_service_leaves_it_to_the_canceller)
+{
+	cs_submit(&self->a.req);
+	served = &self->node;
+	again = true;
+	host_exchanged = serve_meanwhile;
+	EXPECT_EQ(cs_cancel(&self->a.req, -ECANCELED), CS_CANCELLED);
+	EXPECT_FALSE(again);
+	EXPECT_EQ(self->a.completions, 1);
+	EXPECT_COUNT(CANCELLED, 1);
+}
+
 TEST_HARNESS_MAIN
