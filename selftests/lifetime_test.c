@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The module comes and goes: its parameters, and what holds it.
+ *
+ * Needs the module's file, /cancelsafe.ko unless CANCELSAFE_KO says otherwise.
+ * However it was loaded before, afterwards it is without parameters.
+ */
+#include <stdlib.h>
+#include <sys/syscall.h>
+
+#include "cancelsafe_test.h"
+#include "ring.h"
+
+#define HOW_LONG_MS 1500
+
+/* Returns 0 or -errno, as the next one. */
+static int load(const char *parameters)
+{
+	const char *path = getenv("CANCELSAFE_KO") ?: "/cancelsafe.ko";
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int err;
+
+	if (fd < 0)
+		die("cannot open the module %s: %s (CANCELSAFE_KO= can name it)",
+		    path, strerror(errno));
+	err = syscall(SYS_finit_module, fd, parameters, 0) ? -errno : 0;
+	close(fd);
+	return err;
+}
+
+static int unload(void)
+{
+	return syscall(SYS_delete_module, "cancelsafe", O_NONBLOCK) ? -errno :
+								      0;
+}
+
+/* Once nobody holds it any more, which a ring may do a little longer. */
+static int unload_soon(void)
+{
+	int err;
+
+	WAIT_UNTIL((err = unload()) != -EWOULDBLOCK && err != -EBUSY);
+	return err;
+}
+
+FIXTURE(module) {
+	int unused;
+};
+
+FIXTURE_SETUP(module)
+{
+	int err;
+
+	tracing_stop();
+	err = unload_soon();
+	ASSERT_TRUE(!err || err == -ENOENT) {
+		TH_LOG("cannot unload the module: %s", strerror(-err));
+	}
+}
+
+FIXTURE_TEARDOWN(module)
+{
+	int err;
+
+	tracing_stop();
+	err = unload_soon();
+	EXPECT_TRUE(!err || err == -ENOENT) {
+		TH_LOG("cannot unload the module: %s", strerror(-err));
+	}
+	EXPECT_EQ(0, load(""));
+}
+
+/* Parameters */
+
+TEST_F(module, B_starting_values_without_parameters)
+{
+	ASSERT_EQ(0, load(""));
+	EXPECT_EQ(1000, node_get("settle_us"));
+	EXPECT_EQ(0, node_get("acquire_us"));
+	EXPECT_EQ(65536, node_get("queue_limit"));
+	EXPECT_STREQ("", counts_text(node_counts()));
+}
+
+TEST_F(module, B_starting_values_from_parameters)
+{
+	ASSERT_EQ(0, load("settle_us=5 acquire_us=6 queue_limit=7"));
+	EXPECT_EQ(5, node_get("settle_us"));
+	EXPECT_EQ(6, node_get("acquire_us"));
+	EXPECT_EQ(7, node_get("queue_limit"));
+	ASSERT_EQ(0, unload());
+
+	ASSERT_EQ(0, load("settle_us=3600000000 acquire_us=3600000000 queue_limit=4194304"));
+	EXPECT_EQ(3600000000, node_get("settle_us"));
+	EXPECT_EQ(3600000000, node_get("acquire_us"));
+	EXPECT_EQ(4194304, node_get("queue_limit"));
+}
+
+TEST_F(module, B_wrong_parameters_refuse_to_load)
+{
+	static const char *const wrong[] = {
+		"settle_us=3600000001", "settle_us=-1", "settle_us=",
+		"settle_us=five", "settle_us=5us", "settle_us=4294967296",
+		"acquire_us=3600000001", "acquire_us=-1", "acquire_us=five",
+		"queue_limit=0", "queue_limit=4194305", "queue_limit=-1",
+		"settle_us=5 acquire_us=6 queue_limit=0",
+	};
+	size_t i;
+	int err;
+
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
+		err = load(wrong[i]);
+		EXPECT_TRUE(err == -EINVAL || err == -ERANGE) {
+			TH_LOG("loading with %s: %d", wrong[i], err);
+		}
+		EXPECT_EQ(-ENOENT, unload()) {
+			TH_LOG("it is loaded, with %s", wrong[i]);
+		}
+		EXPECT_EQ(-1, access(NODE, F_OK));
+	}
+}
+
+TEST_F(module, A7_numbers_begin_at_one_and_counts_at_zero)
+{
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		ASSERT_EQ(0, load("settle_us=0"));
+		EXPECT_STREQ("", counts_text(node_counts()));
+		EXPECT_EQ(1, node_probe().sequence);
+		EXPECT_EQ(2, node_probe().sequence);
+		ASSERT_EQ(0, unload_soon());
+	}
+}
+
+TEST_F(module, L29_a_loaded_device_has_to_settle_first)
+{
+	uint64_t before = now_ns();
+
+	ASSERT_EQ(0, load("settle_us=300000"));
+	EXPECT_LE(before + 300000000, node_probe().acquired_ns);
+}
+
+/* What holds the module */
+
+TEST_F(module, L17_rmmod_while_open)
+{
+	int fd, second;
+
+	ASSERT_EQ(0, load(""));
+	fd = node_open(O_RDONLY);
+	second = dup(fd);
+	EXPECT_EQ(-EWOULDBLOCK, unload());
+	close(fd);
+	EXPECT_EQ(-EWOULDBLOCK, unload());
+	close(second);
+	EXPECT_EQ(0, unload());
+}
+
+TEST_F(module, L17_rmmod_while_a_read_waits)
+{
+	struct reader *reader;
+	int fd;
+
+	ASSERT_EQ(0, load("settle_us=3600000000"));
+	handle_signals(0);
+	fd = node_open(O_RDONLY);
+	reader = read_in_thread(fd);
+	ASSERT_EQ(1, wait_waiting(1));
+	EXPECT_EQ(-EWOULDBLOCK, unload());
+	reader_signal(reader);
+	EXPECT_EQ(-EINTR, reader_result(reader));
+	close(fd);
+	EXPECT_EQ(0, unload());
+}
+
+/* The descriptor is closed, but the ring's read has the file. */
+TEST_F(module, L17_rmmod_while_a_rings_read_waits)
+{
+	struct ring *ring = ring_new(0);
+	int fd;
+
+	ASSERT_EQ(0, load("settle_us=3600000000"));
+	fd = node_open(O_RDONLY);
+	ring_read(ring, 0, fd);
+	ASSERT_EQ(1, wait_waiting(1));
+	close(fd);
+	EXPECT_EQ(-EWOULDBLOCK, unload());
+	EXPECT_EQ(-ECANCELED, ring_cancel_until_ended(ring, 0));
+	EXPECT_EQ(0, unload_soon());
+}
+
+static atomic_bool stop;
+static atomic_uint opened, refused, wrong;
+
+static bool is_no_node(int err)
+{
+	return err == ENOENT || err == ENODEV || err == ENXIO;
+}
+
+static void *open_until_stopped(void *unused)
+{
+	struct cancelsafe_sample sample;
+	int fd;
+
+	while (!stop) {
+		fd = open(NODE, O_RDONLY | O_CLOEXEC);
+		if (fd >= 0) {
+			opened++;
+			wrong += read(fd, &sample, sizeof(sample)) !=
+				 SAMPLE_SIZE;
+			close(fd);
+		} else if (is_no_node(errno)) {
+			refused++;
+		} else {
+			wrong++;
+		}
+		usleep(random() % 500);
+	}
+	return unused;
+}
+
+TEST_F(module, L17_rmmod_against_open)
+{
+	uint64_t begun = now_ns();
+	unsigned int rounds = 0;
+	pthread_t threads[2];
+	int i;
+
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL,
+					    open_until_stopped, NULL));
+	while (go_on(begun, HOW_LONG_MS,
+		     rounds > 5 && opened > 5 && refused > 5)) {
+		rounds++;
+		ASSERT_EQ(0, load("settle_us=0"));
+		usleep(random() % 3000);
+		ASSERT_EQ(0, unload_soon());
+	}
+	stop = true;
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(0, pthread_join(threads[i], NULL));
+	TH_LOG("%u times loaded and unloaded: %u opened, %u found no node",
+	       rounds, opened, refused);
+	EXPECT_LT(5, rounds);
+	EXPECT_LT(5, opened);
+	EXPECT_LT(5, refused);
+	EXPECT_EQ(0, wrong);
+}
+
+/* Each leaves nothing that is open, and has just had its last completion. */
+
+static void end_with_a_sample(void)
+{
+	node_probe();
+}
+
+static void end_with_a_signal(void)
+{
+	int fd = node_open(O_RDONLY);
+	struct reader *reader;
+
+	settle_us(NEVER);
+	reader = read_in_thread(fd);
+	wait_waiting(1);
+	reader_signal(reader);
+	reader_result(reader);
+	close(fd);
+}
+
+static void end_a_ring_with_a_sample(void)
+{
+	struct ring *ring = ring_new(0);
+	int fd = node_open(O_RDONLY);
+
+	ring_read(ring, 0, fd);
+	close(fd);
+	ring_result(ring, 0);
+	ring_close(ring);
+}
+
+static void end_a_ring_with_a_cancel(void)
+{
+	struct ring *ring = ring_new(0);
+	int fd = node_open(O_RDONLY);
+
+	settle_us(NEVER);
+	ring_read(ring, 0, fd);
+	close(fd);
+	ring_cancel_until_ended(ring, 0);
+	ring_close(ring);
+}
+
+static void (*const ends[])(void) = {
+	end_with_a_sample,
+	end_with_a_signal,
+	end_a_ring_with_a_sample,
+	end_a_ring_with_a_cancel,
+};
+
+TEST_F(module, L30_rmmod_just_after_the_last_completion)
+{
+	uint64_t begun = now_ns();
+	unsigned int i;
+
+	handle_signals(0);
+	for (i = 0; go_on(begun, HOW_LONG_MS, i > 8); i++) {
+		ASSERT_EQ(0, load("settle_us=100"));
+		ends[i % ARRAY_SIZE(ends)]();
+		ASSERT_EQ(0, unload_soon());
+	}
+	TH_LOG("%u times", i);
+	EXPECT_LT(8, i);
+}
+
+/* Nobody is left whom it could be told: it ends with the module. */
+TEST_F(module, A9_L4_L30_rmmod_with_an_abandoned_request_in_service)
+{
+	pid_t pid;
+
+	ASSERT_EQ(0, load("settle_us=0 acquire_us=3600000000"));
+	START_TRACE();
+	pid = fork_child();
+	if (!pid)
+		node_probe();
+	ASSERT_EQ(1, wait_claimed(1));
+	kill(pid, SIGKILL);
+	ASSERT_NE(-ETIMEDOUT, reap(pid));
+	EXPECT_EQ(1, node_counts().waiting);
+	tracing_stop();
+	EXPECT_EQ(0, unload_soon());
+}
+
+TEST_HARNESS_MAIN

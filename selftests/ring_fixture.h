@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A bench with a ring. Each test runs on every kind of ring (rule L21), and
+ * its teardown checks that each read had exactly one completion.
+ */
+#ifndef RING_FIXTURE_H
+#define RING_FIXTURE_H
+
+#include "cancelsafe_test.h"
+#include "ring.h"
+
+FIXTURE(ring) {
+	struct bench bench;
+	struct ring *ring;
+};
+
+FIXTURE_VARIANT(ring) {
+	unsigned int flags;
+};
+
+FIXTURE_VARIANT_ADD(ring, plain) {
+	.flags = 0,
+};
+
+FIXTURE_VARIANT_ADD(ring, sqpoll) {
+	.flags = IORING_SETUP_SQPOLL,
+};
+
+FIXTURE_VARIANT_ADD(ring, single_issuer_defer_taskrun) {
+	.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN,
+};
+
+FIXTURE_SETUP(ring)
+{
+	bench_setup(_metadata, &self->bench);
+	self->ring = ring_new(variant->flags);
+}
+
+FIXTURE_TEARDOWN(ring)
+{
+	bench_release();
+	if (self->ring->open) {
+		EXPECT_TRUE(ring_all_ended_once(self->ring));
+		ring_close(self->ring);
+	}
+	bench_teardown(_metadata, &self->bench);
+}
+
+/* What a cancel answers is one of these, and proves nothing. */
+static inline void check_answers(struct __test_metadata *_metadata,
+				 const struct ring_answers *answers)
+{
+	EXPECT_EQ(0, answers->other) {
+		TH_LOG("the last cancel answered %d", answers->last);
+	}
+}
+
+static inline void log_answers(struct __test_metadata *_metadata,
+			       const struct ring_answers *answers)
+{
+	TH_LOG("%u cancels: %u found it, %u EALREADY, %u ENOENT, %u other",
+	       answers->all, answers->positive, answers->ealready,
+	       answers->enoent, answers->other);
+}
+
+#endif /* RING_FIXTURE_H */

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "node.h"
+#include "tracing.h"
+
+#define TRACEFS "/sys/kernel/tracing"
+#define INSTANCE TRACEFS "/instances/cancelsafe_test"
+
+/* Trace all of the module's events from now on. Returns 0 or -errno. */
+int tracing_start(void)
+{
+	if (access(TRACEFS "/instances", F_OK))
+		mount("tracefs", TRACEFS, "tracefs", 0, NULL);
+	if (mkdir(INSTANCE, 0700) && errno != EEXIST)
+		return -errno;
+	write_file(INSTANCE "/trace", "\n", 1);
+	return write_file(INSTANCE "/events/cancelsafe/enable", "1", 1);
+}
+
+void tracing_stop(void)
+{
+	rmdir(INSTANCE);
+}
+
+static bool matches(const char *line, const char *event, const char *word)
+{
+	const char *name = strstr(line, event);
+
+	return line[0] != '#' && name && name[strlen(event)] == ':' &&
+	       strstr(name, word);
+}
+
+/* How many events of this name have this word; the last one is left in @line. */
+int tracing_find(const char *event, const char *word, char *line, size_t size)
+{
+	FILE *trace = fopen(INSTANCE "/trace", "r");
+	char text[512];
+	int n = 0;
+
+	if (!trace)
+		die("cannot open the trace: %s", strerror(errno));
+	while (fgets(text, sizeof(text), trace)) {
+		if (!matches(text, event, word))
+			continue;
+		n++;
+		if (line)
+			snprintf(line, size, "%s", text);
+	}
+	fclose(trace);
+	return n;
+}
+
+unsigned int tracing_count(const char *event, const char *word)
+{
+	return tracing_find(event, word, NULL, 0);
+}
+
+/* Until the server has claimed so many since the start. Returns how many. */
+unsigned int wait_claimed(unsigned int n)
+{
+	unsigned int seen;
+
+	WAIT_UNTIL((seen = tracing_count("cs_claim", "who=server")) >= n);
+	return seen;
+}
+
+/* Until so many cancels have reached the driver. Returns how many. */
+unsigned int wait_cancels(unsigned int n)
+{
+	unsigned int seen;
+
+	WAIT_UNTIL((seen = tracing_count("cs_cancel", "")) >= n);
+	return seen;
+}
