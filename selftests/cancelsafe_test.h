@@ -42,6 +42,18 @@ struct bench {
 	uint64_t sequence;
 };
 
+/*
+ * Where the tests cannot run at all, the program says why, and that it was
+ * skipped: before any test starts.
+ */
+static void __attribute__((constructor)) skip_without_node(void)
+{
+	const char *why = node_missing();
+
+	if (why)
+		ksft_exit_skip("%s\n", why);
+}
+
 /* Let everything that waits end with a sample. */
 static inline long bench_release(void)
 {

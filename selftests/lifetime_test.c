@@ -13,16 +13,27 @@
 
 #define HOW_LONG_MS 1500
 
+static const char *module_file(void)
+{
+	return getenv("CANCELSAFE_KO") ?: "/cancelsafe.ko";
+}
+
+static void __attribute__((constructor)) skip_without_module(void)
+{
+	if (access(module_file(), R_OK))
+		ksft_exit_skip("there is no %s to load: name the module's file with CANCELSAFE_KO=\n",
+			       module_file());
+}
+
 /* Returns 0 or -errno, as the next one. */
 static int load(const char *parameters)
 {
-	const char *path = getenv("CANCELSAFE_KO") ?: "/cancelsafe.ko";
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(module_file(), O_RDONLY | O_CLOEXEC);
 	int err;
 
 	if (fd < 0)
-		die("cannot open the module %s: %s (CANCELSAFE_KO= can name it)",
-		    path, strerror(errno));
+		die("cannot open the module %s: %s", module_file(),
+		    strerror(errno));
 	err = syscall(SYS_finit_module, fd, parameters, 0) ? -errno : 0;
 	close(fd);
 	return err;

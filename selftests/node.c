@@ -229,6 +229,16 @@ long wait_waiting(long n)
 
 /* The node, and what a read of it leaves behind */
 
+/* Why no test can run here; NULL if they can. */
+const char *node_missing(void)
+{
+	if (geteuid())
+		return "these tests change settings: run them as root";
+	if (access(NODE, F_OK))
+		return "there is no " NODE ": load the module (insmod cancelsafe.ko)";
+	return NULL;
+}
+
 int node_open(int flags)
 {
 	int fd = open(NODE, flags | O_CLOEXEC);

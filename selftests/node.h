@@ -86,6 +86,7 @@ const char *counts_text(struct counts counts);
 long wait_waiting(long n);
 
 /* The node, and what a read of it leaves behind */
+const char *node_missing(void);
 int node_open(int flags);
 struct cancelsafe_sample node_probe(void);
 bool is_untouched(const void *from, size_t len);

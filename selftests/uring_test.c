@@ -292,6 +292,41 @@ TEST_F(node, A2_L27_the_submitters_thread_exits)
 	EXPECT_COUNTS(self->bench.fd, .submitted = 1, .cancelled = 1);
 }
 
+static void *submit_and_exit_in_service(void *arg)
+{
+	struct submitter *submitter = arg;
+
+	ring_read(submitter->ring, 0, submitter->fd);
+	wait_claimed(1);
+	return NULL;
+}
+
+/*
+ * The exit of the thread waits for its worker, in the kernel, where nothing
+ * could interrupt it; and the worker for a sample that is an hour away.
+ */
+TEST_F(node, A9_L27_the_submitters_thread_exits_while_its_read_is_in_service)
+{
+	struct submitter submitter = { ring_new(0), self->bench.fd };
+	pthread_t thread;
+	uint64_t before;
+
+	START_SERVICE_TEST();
+	before = now_ns();
+	ASSERT_EQ(0, pthread_create(&thread, NULL, submit_and_exit_in_service,
+				    &submitter));
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	EXPECT_GT(2 * WATCHDOG_NS, now_ns() - before);
+	EXPECT_EQ(-ECANCELED, ring_result(submitter.ring, 0));
+	EXPECT_TRUE(ring_is_untouched(submitter.ring, 0));
+	EXPECT_COUNTS(self->bench.fd, .submitted = 1, .waiting = 1);
+
+	acquire_us(0);
+	EXPECT_EQ(0, wait_waiting(0));
+	EXPECT_COUNTS(self->bench.fd, .submitted = 1, .failed = 1,
+		      .acquired = 1, .undeliverable = 1);
+}
+
 /* A stop is no cancel */
 
 /* A process that tells in @reader what became of its ring's read. */
