@@ -85,7 +85,7 @@ static int submit_and_let_arrive(struct trial *trial)
 	int submitted;
 
 	memset(trial->buffer.bytes, POISON, sizeof(trial->buffer));
-	ring_read(&trial->ring, trial->fd, trial->buffer.bytes, sizeof(trial->buffer), READ, false);
+	ring_read(&trial->ring, trial->fd, trial->buffer.bytes, sizeof(trial->buffer), READ, 0);
 	submitted = io_uring_submit(&trial->ring);
 	if (submitted < 0)
 		return complain("cannot submit to the io_uring: %s", strerror(-submitted));

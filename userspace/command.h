@@ -35,20 +35,34 @@ extern const struct command command_cancel;
 extern const struct command command_read;
 extern const struct command command_info;
 
+/* What stands behind an option's name. */
+enum option_kind {
+	NUMBER,		/* a number: the kind of most */
+	FLAG,		/* nothing */
+	TEXT,		/* some text */
+	MAYBE_TEXT,	/* some text, or nothing */
+};
+
 /**
- * struct number_option - an option that takes a number: all of ours do
+ * struct command_option - an option
  * @name:   the long name, without its dashes
  * @letter: the short name, or 0
- * @min:    smallest value that is accepted
- * @max:    largest value that is accepted
- * @value:  in: the default; out: what the user gave
+ * @min:    smallest number that is accepted
+ * @max:    largest number that is accepted
+ * @value:  of a number: in: the default; out: what the user gave
+ * @kind:   what stands behind its name
+ * @wants:  of a text: what it is, for who forgets it
+ * @text:   of a text: in: the default; out: what the user gave
  * @given:  out: the user gave it
  */
-struct number_option {
+struct command_option {
 	const char *name;
 	char letter;
 	__u64 min, max;
 	__u64 value;
+	enum option_kind kind;
+	const char *wants;
+	const char *text;
 	bool given;
 };
 
@@ -57,14 +71,24 @@ struct number_option {
  * @cmd:     the subcommand
  * @argc:    as its run() got it
  * @argv:    as its run() got it
- * @options: its options; value and given are filled in
- * @count:   how many options there are, at most 8
+ * @options: its options; value, text and given are filled in
+ * @count:   how many options there are, at most 12
  *
  * Return: STATUS_GO_ON, or the status to end with (what there was to say has
  * been said).
  */
 int options_parse(const struct command *cmd, int argc, char **argv,
-		  struct number_option *options, unsigned int count);
+		  struct command_option *options, unsigned int count);
+
+/**
+ * bad_usage() - say on standard error what is wrong with the command line
+ * @cmd: the subcommand
+ * @fmt: what is wrong; without a newline
+ *
+ * Return: STATUS_USAGE, so that a command can end with it.
+ */
+__attribute__((format(printf, 2, 3)))
+int bad_usage(const struct command *cmd, const char *fmt, ...);
 
 /**
  * complain() - say on standard error what went wrong

@@ -27,14 +27,16 @@ static __u64 patience_ns(__u64 *state)
 	return longest_ns / 2 + next(state) % (longest_ns / 2);
 }
 
-struct fate fate_of(__u64 seed, unsigned int thread, __u64 number)
+struct fate fate_of(__u64 seed, const struct mix *mix, struct read_name name)
 {
 	__u64 state = seed;
 	struct fate fate;
 
-	state = next(&state) ^ thread;
-	state = next(&state) ^ number;
+	state = next(&state) ^ name.thread;
+	state = next(&state) ^ name.reader;
+	state = next(&state) ^ name.number;
 	fate.async = next(&state) % 4 == 0;
 	fate.patience_ns = next(&state) % 4 == 0 ? 0 : patience_ns(&state);
+	fate.way = name.reader ? BY_SIGNAL : mix_choose(mix, next(&state));
 	return fate;
 }

@@ -2,15 +2,31 @@
 /*
  * The rules that were seen broken.
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "law.h"
 
+/* Robust: a process may be killed while it holds the lock. */
 void law_init(struct law *law)
 {
-	*law = (struct law){ .lock = PTHREAD_MUTEX_INITIALIZER };
+	pthread_mutexattr_t attributes;
+
+	*law = (struct law){ 0 };
+	pthread_mutexattr_init(&attributes);
+	pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+	pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+	pthread_mutex_init(&law->lock, &attributes);
+	pthread_mutexattr_destroy(&attributes);
+}
+
+/* Whoever died with it has left at worst a breach that is half written. */
+static void lock(struct law *law)
+{
+	if (pthread_mutex_lock(&law->lock) == EOWNERDEAD)
+		pthread_mutex_consistent(&law->lock);
 }
 
 /*
@@ -47,11 +63,12 @@ static void add(struct law *law, const char *rule, const char *kind, const char 
 	}
 	if (law->shown == LAW_SHOWN)
 		return;
-	breach = &law->first[law->shown++];
+	breach = &law->first[law->shown];
 	breach->rule = rule;
 	breach->kind = kind;
 	breach->times = 1;
 	strcpy(breach->what, what);
+	law->shown++;
 }
 
 void law_broken(struct law *law, const char *rule, const char *fmt, ...)
@@ -63,7 +80,7 @@ void law_broken(struct law *law, const char *rule, const char *fmt, ...)
 	vsnprintf(what, sizeof(what), fmt, args);
 	va_end(args);
 
-	pthread_mutex_lock(&law->lock);
+	lock(law);
 	add(law, rule, fmt, what);
 	pthread_mutex_unlock(&law->lock);
 }

@@ -30,7 +30,8 @@ struct breach {
 };
 
 /**
- * struct law - the rules that were seen broken; any thread may add to it
+ * struct law - the rules that were seen broken; any thread may add to it, of any
+ *              process that was forked after law_init()
  * @lock:   guards all below
  * @first:  the first ones
  * @shown:  how many of @first there are
@@ -45,7 +46,7 @@ struct law {
 
 /**
  * law_init() - nothing was seen broken yet
- * @law: the law
+ * @law: the law, in memory that is shared with who may add to it
  */
 void law_init(struct law *law);
 

@@ -19,7 +19,7 @@ int ledger_open(struct ledger *ledger, __u64 base)
 	void *times;
 
 	times = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		     MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (times == MAP_FAILED) {
 		complain("cannot set %zu MiB of address space aside: %s: "
 			 "raise ulimit -v, or set sysctl vm.overcommit_memory=0",
@@ -64,7 +64,7 @@ void ledger_note(struct ledger *ledger, struct law *law,
 		law_broken(law, "A7", "sample %llu was read twice", sequence);
 }
 
-bool ledger_nearly_full(struct ledger *ledger)
+bool ledger_nearly_full(const struct ledger *ledger)
 {
 	return atomic_load(&ledger->last) - ledger->base > LEDGER_SAMPLES / 16 * 15;
 }

@@ -20,7 +20,8 @@
 #define LEDGER_SAMPLES (1ULL << 27)
 
 /**
- * struct ledger - the samples that were read; any thread may add to it
+ * struct ledger - the samples that were read; any thread may add to it, of any
+ *                 process that was forked after ledger_open()
  * @base:  samples up to this number were acquired before the run
  * @times: when sample @base + 1 + index was acquired; 0: it was not read
  * @last:  the highest number that was read
@@ -80,7 +81,7 @@ void ledger_note(struct ledger *ledger, struct law *law,
  *
  * Return: true if there is not much room left.
  */
-bool ledger_nearly_full(struct ledger *ledger);
+bool ledger_nearly_full(const struct ledger *ledger);
 
 /**
  * ledger_check() - go through the whole ledger, when nobody adds to it anymore

@@ -7,13 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "command.h"
+#include "files.h"
 #include "node.h"
+#include "permission.h"
 
-#define NOT_LOADED "is the module loaded? sudo insmod cancelsafe.ko"
+#define NOT_LOADED "is the module loaded? make module builds it, sudo insmod cancelsafe.ko loads it"
 
 const char *const counter_names[COUNTERS] = {
 	[SUBMITTED] = "submitted",
@@ -25,19 +26,6 @@ const char *const counter_names[COUNTERS] = {
 	[UNDELIVERABLE] = "undeliverable",
 };
 
-static void complain_no_permission(void)
-{
-	struct stat st;
-
-	if (stat(NODE_DEVICE, &st)) {
-		complain("cannot open " NODE_DEVICE ": %s", strerror(EACCES));
-		return;
-	}
-	complain("cannot open " NODE_DEVICE ": no permission. It belongs to user %u, group %u, "
-		 "mode %04o: use sudo, or chgrp it to a group of yours",
-		 st.st_uid, st.st_gid, st.st_mode & 07777);
-}
-
 int node_open(void)
 {
 	int fd = open(NODE_DEVICE, O_RDONLY | O_CLOEXEC);
@@ -47,32 +35,12 @@ int node_open(void)
 	if (errno == ENOENT || errno == ENXIO || errno == ENODEV)
 		complain("cannot open " NODE_DEVICE ": %s: " NOT_LOADED, strerror(errno));
 	else if (errno == EACCES)
-		complain_no_permission();
+		permission_complain(NODE_DEVICE);
 	else if (errno == EMFILE)
 		complain("cannot open " NODE_DEVICE ": %s: raise ulimit -n", strerror(errno));
 	else
 		complain("cannot open " NODE_DEVICE ": %s", strerror(errno));
 	return -1;
-}
-
-/*
- * One read(2): the kernel makes such a file's whole text at the first one, so
- * what it says belongs together.
- */
-static int read_text(const char *path, char *text, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t length;
-
-	if (fd < 0)
-		return -errno;
-	length = read(fd, text, size - 1);
-	if (length < 0)
-		length = -errno;
-	else
-		text[length] = '\0';
-	close(fd);
-	return length < 0 ? length : 0;
 }
 
 int node_text(const char *attribute, char *text, size_t size)
@@ -81,9 +49,9 @@ int node_text(const char *attribute, char *text, size_t size)
 	int err;
 
 	snprintf(path, sizeof(path), NODE_SYSFS "/%s", attribute);
-	err = read_text(path, text, size);
+	err = line_of_file(path, text, size);
 	if (err == -ENOENT) {
-		complain("cannot read %s: %s: " NOT_LOADED " (is sysfs mounted?)",
+		complain("cannot read %s: %s: " NOT_LOADED "; is sysfs mounted?",
 			 path, strerror(-err));
 		return -1;
 	}
@@ -91,23 +59,20 @@ int node_text(const char *attribute, char *text, size_t size)
 		complain("cannot read %s: %s", path, strerror(-err));
 		return -1;
 	}
-	text[strcspn(text, "\n")] = '\0';
 	return 0;
 }
 
 int node_setting(const char *attribute, __u64 *value)
 {
-	char text[32], *end;
+	char text[32];
 
 	if (node_text(attribute, text, sizeof(text)))
 		return -1;
-	*value = strtoull(text, &end, 10);
-	if (end == text || *end) {
-		complain(NODE_SYSFS "/%s: \"%s\" is no number: is this tool as new as the module?",
-			 attribute, text);
-		return -1;
-	}
-	return 0;
+	if (number_of_text(text, value))
+		return 0;
+	complain(NODE_SYSFS "/%s: \"%s\" is no number: is this tool as new as the module?",
+		 attribute, text);
+	return -1;
 }
 
 /* The value of the line "name:<TAB>value", wherever it stands in the text. */
@@ -131,7 +96,7 @@ static bool find_counter(const char *text, const char *name, __u64 *value)
 static int read_snapshot(const char *path, const char *advice, struct snapshot *snapshot)
 {
 	char text[4096];
-	int err = read_text(path, text, sizeof(text));
+	int err = text_of_file(path, text, sizeof(text));
 
 	if (err) {
 		complain("cannot read %s: %s: %s", path, strerror(-err), advice);
@@ -149,7 +114,7 @@ static int read_snapshot(const char *path, const char *advice, struct snapshot *
 
 int node_snapshot(struct snapshot *snapshot)
 {
-	return read_snapshot(NODE_SYSFS "/stats/all", NOT_LOADED " (is sysfs mounted?)", snapshot);
+	return read_snapshot(NODE_SYSFS "/stats/all", NOT_LOADED "; is sysfs mounted?", snapshot);
 }
 
 int file_snapshot(int fd, struct snapshot *snapshot)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Options: numbers, read strictly.
+ * Options, read strictly.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -11,7 +11,7 @@
 
 #include "command.h"
 
-#define MAX_OPTIONS 8
+#define MAX_OPTIONS 12
 #define FIRST_LONG 256	/* getopt's values of the long names: above any char */
 
 int complain(const char *fmt, ...)
@@ -27,8 +27,7 @@ int complain(const char *fmt, ...)
 	return STATUS_FAILED;
 }
 
-__attribute__((format(printf, 2, 3)))
-static int bad_usage(const struct command *cmd, const char *fmt, ...)
+int bad_usage(const struct command *cmd, const char *fmt, ...)
 {
 	va_list args;
 
@@ -41,7 +40,7 @@ static int bad_usage(const struct command *cmd, const char *fmt, ...)
 }
 
 /* Digits from the first to the last character, and in range: nothing else. */
-static bool parse_number(const char *text, struct number_option *option)
+static bool parse_number(const char *text, struct command_option *option)
 {
 	__u64 value;
 	char *end;
@@ -57,8 +56,20 @@ static bool parse_number(const char *text, struct number_option *option)
 	return true;
 }
 
+static int has_argument(const struct command_option *option)
+{
+	switch (option->kind) {
+	case FLAG:
+		return no_argument;
+	case MAYBE_TEXT:
+		return optional_argument;
+	default:
+		return required_argument;
+	}
+}
+
 /* getopt's two descriptions of the options, made from ours. */
-static void describe(const struct number_option *options, unsigned int count,
+static void describe(const struct command_option *options, unsigned int count,
 		     char *shorts, struct option *longs)
 {
 	*shorts++ = ':';	/* tell a missing value from an unknown name */
@@ -69,15 +80,15 @@ static void describe(const struct number_option *options, unsigned int count,
 			*shorts++ = options[i].letter;
 			*shorts++ = ':';
 		}
-		*longs++ = (struct option){ options[i].name, required_argument,
+		*longs++ = (struct option){ options[i].name, has_argument(&options[i]),
 					    NULL, FIRST_LONG + i };
 	}
 	*shorts = '\0';
 	*longs = (struct option){ 0 };
 }
 
-static struct number_option *find(struct number_option *options,
-				  unsigned int count, int value)
+static struct command_option *find(struct command_option *options,
+				   unsigned int count, int value)
 {
 	if (value >= FIRST_LONG)
 		return &options[value - FIRST_LONG];
@@ -87,21 +98,43 @@ static struct number_option *find(struct number_option *options,
 	return NULL;
 }
 
-static int unknown_option(const struct command *cmd, char **argv)
+static int unknown_option(const struct command *cmd, char **argv,
+			  const struct command_option *options)
 {
 	if (optopt == 'h')
 		return bad_usage(cmd, "--help takes no value");
+	if (optopt >= FIRST_LONG)
+		return bad_usage(cmd, "--%s takes no value", options[optopt - FIRST_LONG].name);
 	if (optopt)
 		return bad_usage(cmd, "there is no option -%c", optopt);
 	return bad_usage(cmd, "there is no option %s", argv[optind - 1]);
 }
 
+static int missing_value(const struct command *cmd, const struct command_option *option)
+{
+	if (option->kind != NUMBER)
+		return bad_usage(cmd, "--%s needs %s", option->name, option->wants);
+	return bad_usage(cmd, "--%s needs a number from %llu to %llu",
+			 option->name, option->min, option->max);
+}
+
+/* What may stand behind a long name with or without "=", getopt finds only with it. */
+static bool take_text(struct command_option *option, int argc, char **argv)
+{
+	if (!optarg && option->kind == MAYBE_TEXT && optind < argc && argv[optind][0] != '-')
+		optarg = argv[optind++];
+	if (optarg)
+		option->text = optarg;
+	option->given = true;
+	return !optarg || *optarg;
+}
+
 int options_parse(const struct command *cmd, int argc, char **argv,
-		  struct number_option *options, unsigned int count)
+		  struct command_option *options, unsigned int count)
 {
 	struct option longs[MAX_OPTIONS + 2];
 	char shorts[2 * MAX_OPTIONS + 3];
-	struct number_option *option;
+	struct command_option *option;
 	int value;
 
 	describe(options, count, shorts, longs);
@@ -111,17 +144,16 @@ int options_parse(const struct command *cmd, int argc, char **argv,
 			return STATUS_HELD;
 		}
 		if (value == '?')
-			return unknown_option(cmd, argv);
+			return unknown_option(cmd, argv, options);
 		option = find(options, count, value == ':' ? optopt : value);
-		if (value == ':')
-			return bad_usage(cmd, "--%s needs a number from %llu to %llu",
-					 option->name, option->min, option->max);
-		if (!parse_number(optarg, option))
+		if (value == ':' ||
+		    (option->kind != NUMBER && !take_text(option, argc, argv)))
+			return missing_value(cmd, option);
+		if (option->kind == NUMBER && !parse_number(optarg, option))
 			return bad_usage(cmd, "--%s: \"%s\" is not a number from %llu to %llu",
 					 option->name, optarg, option->min, option->max);
 	}
 	if (optind < argc)
-		return bad_usage(cmd, "what is \"%s\"? Options only, please",
-				 argv[optind]);
+		return bad_usage(cmd, "what is \"%s\"? Options only, please", argv[optind]);
 	return STATUS_GO_ON;
 }

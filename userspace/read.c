@@ -37,7 +37,7 @@ static int print_sample(int fd)
 
 static int read_samples(int argc, char **argv)
 {
-	struct number_option count = { "count", 'n', 1, 1000000000, .value = 10 };
+	struct command_option count = { "count", 'n', 1, 1000000000, .value = 10 };
 	int status = options_parse(&command_read, argc, argv, &count, 1);
 	int fd;
 

@@ -2,21 +2,33 @@
 /*
  * What `cancelsafe stress` tells people.
  */
-#include <stddef.h>
 #include <stdio.h>
 
 #include "report.h"
 #include "terminal.h"
 
-void report_start(const struct run *run, __u64 seconds, __u64 reads, bool keys)
+static const char bar[] = "##################################################";
+
+#define BAR_WIDTH (sizeof(bar) - 1)
+
+static const char *plural(__u64 n)
 {
-	printf("%u thread%s, %d reads in flight each, seed %llu", run->threads,
-	       run->threads == 1 ? "" : "s", IN_FLIGHT, run->shared.seed);
-	if (reads)
-		printf(", %llu reads", reads);
-	if (seconds)
-		printf(", %llu s", seconds);
-	putchar('\n');
+	return n == 1 ? "" : "s";
+}
+
+void report_start(const struct run *run, bool keys)
+{
+	const struct plan *plan = &run->plan;
+
+	if (plan->instances > 1)
+		printf("%u instances of ", plan->instances);
+	printf("%u thread%s, %d reads in flight each, seed %llu", plan->threads,
+	       plural(plan->threads), IN_FLIGHT, plan->seed);
+	if (plan->reads)
+		printf(", %llu reads", plan->reads);
+	if (plan->seconds)
+		printf(", %llu s", plan->seconds);
+	printf("\nmix %s\n", plan->mix_text);
 	if (keys)
 		printf("q ends it gracefully, any other key abruptly\n");
 	fflush(stdout);
@@ -24,15 +36,14 @@ void report_start(const struct run *run, __u64 seconds, __u64 reads, bool keys)
 
 void report_progress(const struct run *run)
 {
-	__u64 samples = RUN_TOTAL(run, ended[GOT_SAMPLE]);
-	__u64 cancelled = RUN_TOTAL(run, ended[WAS_CANCELLED]);
-	__u64 ended = run_ended(run);
+	const struct tally *total = &run->total;
 	double seconds = (now_ns() - run->started_ns) / 1e9;
 	char line[160];
 
 	snprintf(line, sizeof(line),
 		 "%.0f s: %llu samples, %llu cancelled, %llu in flight, %.0f reads/s",
-		 seconds, samples, cancelled, run_in_flight(run), ended / seconds);
+		 seconds, total->ended[GOT_SAMPLE], total->ended[WAS_CANCELLED],
+		 tally_in_flight(total), tally_ended(total) / seconds);
 	terminal_line(line);
 }
 
@@ -43,37 +54,97 @@ static void row(const char *name, __u64 value)
 
 static void report_reads(const struct run *run)
 {
-	__u64 cancelled = RUN_TOTAL(run, ended[WAS_CANCELLED]);
-	__u64 in_driver = run->own.count[CANCELLED] + run->own.count[FAILED];
+	const struct tally *total = &run->total;
+	__u64 in_driver = run_cancelled_in_driver(run);
 
-	/* What ended otherwise may have been cancelled in the driver, too. */
-	if (in_driver > cancelled)
-		in_driver = cancelled;
 	printf("\nreads\n");
-	row("submitted", RUN_TOTAL(run, submitted));
-	row("got a sample", RUN_TOTAL(run, ended[GOT_SAMPLE]));
-	row("  of these, a cancel came too late for", RUN_TOTAL(run, too_late));
+	row("submitted", total->submitted);
+	row("got a sample", total->ended[GOT_SAMPLE]);
+	row("  of these, a cancel came too late for", tally_ways(total).too_late);
 	row("cancelled while they waited in the driver", in_driver);
-	row("cancelled before the driver saw them", cancelled - in_driver);
-	row("ended otherwise", RUN_TOTAL(run, ended[ENDED_OTHERWISE]));
+	row("cancelled before the driver saw them", total->ended[WAS_CANCELLED] - in_driver);
+	row("ended otherwise", total->ended[ENDED_OTHERWISE]);
+	if (tally_in_flight(total))
+		row("in flight when their process ended", tally_in_flight(total));
 }
 
-static void report_answers(const struct run *run)
+static void report_way(const char *name, const char *meaning, struct way_tally of)
 {
-	static const char *const said[ANSWERS] = {
-		[SAID_DONE] = "0",
-		[SAID_ALREADY] = "-EALREADY",
-		[SAID_NOT_FOUND] = "-ENOENT",
-	};
+	printf("  %-7s%-19s%9llu%10llu%9llu%12llu%11llu\n", name, meaning, of.cancels,
+	       of.cancelled, of.too_late, of.obeyed, of.not_found);
+}
 
-	printf("\n%-20s%18s%18s\n", "what a cancel said", "read cancelled", "got a sample");
-	for (int i = 0; i < ANSWERS; i++)
-		printf("  %-18s%18llu%18llu\n", said[i],
-		       RUN_TOTAL(run, answers[i][WAS_CANCELLED]),
-		       RUN_TOTAL(run, answers[i][GOT_SAMPLE]));
-	printf("  So what a cancel says is no proof: only the read's own result is.\n"
-	       "  %llu cancels, %llu of them repeated until the read ended.\n",
-	       RUN_TOTAL(run, cancels), RUN_TOTAL(run, repeated));
+static void report_ways(const struct run *run)
+{
+	struct way_tally of;
+
+	printf("\n%-28s%9s%10s%9s%12s%11s\n", "", "", "reads", "too", "not found,", "not found,");
+	printf("%-28s%9s%10s%9s%12s%11s\n", "ways to cancel", "cancels", "cancelled", "late",
+	       "but obeyed", "not obeyed");
+	for (enum way way = 0; way < WAYS; way++) {
+		of = tally_way(&run->total, way);
+		if (of.cancels || of.cancelled)
+			report_way(way_words[way].name, way_words[way].meaning, of);
+	}
+	printf("  What a cancel says is no proof: only the read's own result is. So there were\n"
+	       "  %llu more cancels, by user_data again, of reads that had not ended yet.\n",
+	       run->total.repeated);
+}
+
+/* In the largest unit of which there is at least one. */
+static const char *time_name(__u64 ns, char name[static 16])
+{
+	if (ns < 1000000)
+		snprintf(name, 16, "%.1f us", ns / 1e3);
+	else if (ns < 1000000000)
+		snprintf(name, 16, "%.1f ms", ns / 1e6);
+	else
+		snprintf(name, 16, "%.1f s", ns / 1e9);
+	return name;
+}
+
+static const char *octave_name(unsigned int octave, char name[static 16])
+{
+	if (octave < 10)
+		snprintf(name, 16, "%u us", 1 << octave);
+	else if (octave < 20)
+		snprintf(name, 16, "%u ms", 1 << (octave - 10));
+	else
+		snprintf(name, 16, "%u s", 1 << (octave - 20));
+	return name;
+}
+
+static void report_octaves(const struct latency *latency)
+{
+	unsigned int first = 0, last = LATENCY_OCTAVES - 1;
+	__u64 most = 0, here;
+	char name[16];
+
+	while (!latency_octave(latency, first))
+		first++;
+	while (!latency_octave(latency, last))
+		last--;
+	for (unsigned int octave = first; octave <= last; octave++)
+		if (latency_octave(latency, octave) > most)
+			most = latency_octave(latency, octave);
+	for (unsigned int octave = first; octave <= last; octave++) {
+		here = latency_octave(latency, octave);
+		printf("  <%7s%10llu%s%.*s\n", octave_name(octave, name), here, here ? "  " : "",
+		       (int)((here * BAR_WIDTH + most - 1) / most), bar);
+	}
+}
+
+static void report_latency(const struct latency *latency)
+{
+	char median[16], most[16], worst[16];
+
+	if (!latency_count(latency))
+		return;
+	printf("\nfrom a cancel to its read's end: median %s, 99 %% in %s, worst %s\n",
+	       time_name(latency_quantile(latency, 50), median),
+	       time_name(latency_quantile(latency, 99), most),
+	       time_name(latency->worst, worst));
+	report_octaves(latency);
 }
 
 static void report_node(const struct run *run)
@@ -82,18 +153,20 @@ static void report_node(const struct run *run)
 	for (int c = 0; c < COUNTERS; c++)
 		printf("  %-14s%14llu%14llu%14llu\n", counter_names[c],
 		       run->before.count[c], run->after.count[c], run->own.count[c]);
-	if (run_others(run, SUBMITTED) || run->before.count[WAITING] || run->after.count[WAITING])
+	if (run_has_company(run))
 		printf("  Somebody else uses the node: %llu reads during this run.\n",
 		       run_others(run, SUBMITTED));
 }
 
 static void report_samples(const struct run *run)
 {
-	__u64 got = RUN_TOTAL(run, ended[GOT_SAMPLE]);
-
+	if (run->after.count[ACQUIRED] == run->shared.ledger.base) {
+		printf("\nno sample was acquired\n");
+		return;
+	}
 	printf("\nsamples %llu to %llu: %llu read, %llu not",
-	       run->shared.ledger.base + 1, run->after.count[ACQUIRED], got,
-	       run->samples.missing);
+	       run->shared.ledger.base + 1, run->after.count[ACQUIRED],
+	       run->total.ended[GOT_SAMPLE], run->samples.missing);
 	if (run->samples.missing)
 		printf(" (the first: %llu)", run->samples.first_missing);
 	if (run->samples.closest_ns != ULLONG_MAX)
@@ -102,17 +175,11 @@ static void report_samples(const struct run *run)
 	putchar('\n');
 }
 
-static void report_law(const struct law *law)
+static void report_breaches(const struct law *law)
 {
 	const struct breach *breach;
 
-	if (!law->broken) {
-		printf("\nThe law held: every read ended once, no sample was lost, repeated or\n"
-		       "invented, no cancelled read's buffer was touched, all counters add up.\n");
-		return;
-	}
-	printf("\nTHE LAW WAS BROKEN, %llu time%s:\n", law->broken,
-	       law->broken == 1 ? "" : "s");
+	printf("\nTHE LAW WAS BROKEN, %llu time%s:\n", law->broken, plural(law->broken));
 	for (unsigned int i = 0; i < law->shown; i++) {
 		breach = &law->first[i];
 		printf("  %s: %s", breach->rule, breach->what);
@@ -124,14 +191,46 @@ static void report_law(const struct law *law)
 	}
 }
 
+static void report_law(const struct run *run)
+{
+	if (run->shared.law.broken)
+		report_breaches(&run->shared.law);
+	else if (tally_in_flight(&run->total))
+		printf("\nThe law held: no read ended twice, what was in flight left the driver, no\n"
+		       "sample was lost, repeated or invented, no cancelled read's buffer was\n"
+		       "touched, all counters add up.\n");
+	else
+		printf("\nThe law held: every read ended once, no sample was lost, repeated or\n"
+		       "invented, no cancelled read's buffer was touched, all counters add up.\n");
+}
+
+static void report_end(const struct run *run)
+{
+	__u64 in_flight = tally_in_flight(&run->total);
+	double seconds = (run->ended_ns - run->started_ns) / 1e9;
+	char quiet[16];
+
+	if (!in_flight) {
+		printf("all ended after %.1f s: %.0f reads/s\n", seconds,
+		       tally_ended(&run->total) / seconds);
+		return;
+	}
+	printf("ended after %.1f s with %llu reads in flight", seconds, in_flight);
+	if (run->own.count[WAITING])
+		printf("; %llu wait in the driver still: they were\ngiven up\n",
+		       run->own.count[WAITING]);
+	else
+		printf("; the driver had got rid of them\n%s after the last process was gone\n",
+		       time_name(run->quiet_ns, quiet));
+}
+
 void report_table(const struct run *run)
 {
-	double seconds = (run->ended_ns - run->started_ns) / 1e9;
-
-	printf("all ended after %.1f s: %.0f reads/s\n", seconds, run_ended(run) / seconds);
+	report_end(run);
 	report_reads(run);
-	report_answers(run);
+	report_ways(run);
+	report_latency(&run->total.latency);
 	report_node(run);
 	report_samples(run);
-	report_law(&run->shared.law);
+	report_law(run);
 }

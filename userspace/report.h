@@ -8,17 +8,15 @@
 #include "run.h"
 
 /**
- * report_start() - say what is about to run
- * @run:     the run
- * @seconds: how long it is to run, 0: until its reads are done
- * @reads:   how many reads it is to submit, 0: until its time is over
- * @keys:    somebody can press one
+ * report_start() - say what runs
+ * @run:  the run
+ * @keys: somebody can press one
  */
-void report_start(const struct run *run, __u64 seconds, __u64 reads, bool keys);
+void report_start(const struct run *run, bool keys);
 
 /**
  * report_progress() - rewrite the live line, if there is a terminal
- * @run: the run
+ * @run: the run, added up
  */
 void report_progress(const struct run *run);
 

@@ -8,17 +8,38 @@
 #include <time.h>
 
 #include "command.h"
+#include "files.h"
 #include "ring.h"
+
+/* Since 6.6 a sysctl can forbid io_uring: to the unprivileged (1), or to all (2). */
+static const char *forbidden_advice(void)
+{
+	__u64 disabled = 0;
+
+	if (!number_of_file("/proc/sys/kernel/io_uring_disabled", &disabled))
+		disabled = 0;
+	switch (disabled) {
+	case 1:
+		return "kernel.io_uring_disabled is 1, which forbids io_uring to who is not "
+		       "privileged: use sudo, or join the group of kernel.io_uring_group, or "
+		       "type: sudo sysctl kernel.io_uring_disabled=0";
+	case 2:
+		return "kernel.io_uring_disabled is 2, which forbids io_uring to everybody: "
+		       "type: sudo sysctl kernel.io_uring_disabled=0";
+	default:
+		return "io_uring is forbidden here, most likely by a container's seccomp "
+		       "profile: run outside of it, or allow io_uring_setup(2) there";
+	}
+}
 
 /* Why io_uring_setup(2) may not be had, and what to do. */
 static const char *setup_advice(int err)
 {
 	switch (err) {
 	case ENOSYS:
-		return "this kernel was built without io_uring";
+		return "this kernel was built without io_uring: boot another, or type: make demo";
 	case EPERM:
-		return "io_uring is switched off here: look at sysctl kernel.io_uring_disabled, "
-		       "or at the container's seccomp profile";
+		return forbidden_advice();
 	case ENOMEM:
 		return "raise ulimit -l (RLIMIT_MEMLOCK), or take fewer threads";
 	case EMFILE:
@@ -41,15 +62,24 @@ int ring_open(struct io_uring *ring, unsigned int entries)
 	return 0;
 }
 
+int ring_probe(void)
+{
+	struct io_uring ring;
+
+	if (ring_open(&ring, 1))
+		return -1;
+	io_uring_queue_exit(&ring);
+	return 0;
+}
+
 void ring_read(struct io_uring *ring, int fd, void *buffer, size_t size,
-	       __u64 user_data, bool async)
+	       __u64 user_data, unsigned int flags)
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(ring);
 
 	io_uring_prep_read(sqe, fd, buffer, size, 0);
 	io_uring_sqe_set_data64(sqe, user_data);
-	if (async)
-		io_uring_sqe_set_flags(sqe, IOSQE_ASYNC);
+	io_uring_sqe_set_flags(sqe, flags);
 }
 
 void ring_cancel(struct io_uring *ring, __u64 target, __u64 user_data)
@@ -60,12 +90,54 @@ void ring_cancel(struct io_uring *ring, __u64 target, __u64 user_data)
 	io_uring_sqe_set_data64(sqe, user_data);
 }
 
+void ring_cancel_fd(struct io_uring *ring, int fd, bool all, __u64 user_data)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(ring);
+
+	io_uring_prep_cancel_fd(sqe, fd, all ? IORING_ASYNC_CANCEL_ALL : 0);
+	io_uring_sqe_set_data64(sqe, user_data);
+}
+
+void ring_cancel_all(struct io_uring *ring, __u64 user_data)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(ring);
+
+	io_uring_prep_cancel64(sqe, 0, IORING_ASYNC_CANCEL_ANY);
+	io_uring_sqe_set_data64(sqe, user_data);
+}
+
+static struct __kernel_timespec timespec_of(__u64 ns)
+{
+	return (struct __kernel_timespec){ ns / 1000000000, ns % 1000000000 };
+}
+
+int ring_sync_cancel(struct io_uring *ring, __u64 target, __u64 timeout_ns)
+{
+	struct io_uring_sync_cancel_reg reg = {
+		.addr = target,
+		.fd = -1,
+		.timeout = timespec_of(timeout_ns),
+	};
+	int err;
+
+	io_uring_submit(ring);	/* what fails now is submitted by ring_wait() */
+	do
+		err = io_uring_register_sync_cancel(ring, &reg);
+	while (err == -EINTR);
+	return err;
+}
+
+void ring_link_timeout(struct io_uring *ring, struct __kernel_timespec *after, __u64 user_data)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(ring);
+
+	io_uring_prep_link_timeout(sqe, after, 0);
+	io_uring_sqe_set_data64(sqe, user_data);
+}
+
 int ring_wait(struct io_uring *ring, __u64 timeout_ns)
 {
-	struct __kernel_timespec timeout = {
-		.tv_sec = timeout_ns / 1000000000,
-		.tv_nsec = timeout_ns % 1000000000,
-	};
+	struct __kernel_timespec timeout = timespec_of(timeout_ns);
 	struct io_uring_cqe *cqe;
 	int err;
 

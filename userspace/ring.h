@@ -23,16 +23,24 @@
 int ring_open(struct io_uring *ring, unsigned int entries);
 
 /**
+ * ring_probe() - whether a ring can be set up at all
+ *
+ * Return: 0, or -1 after having complained.
+ */
+int ring_probe(void);
+
+/**
  * ring_read() - put a read into the batch
  * @ring:      the ring
  * @fd:        what to read
  * @buffer:    the kernel's from here on until the read's own CQE has come
  * @size:      its size
  * @user_data: names the read; no other request in flight may have it
- * @async:     do not try it inline first: straight to an io-wq worker
+ * @flags:     IOSQE_ASYNC: do not try it inline first, but straight to an io-wq
+ *             worker; IOSQE_IO_LINK: ring_link_timeout() follows
  */
 void ring_read(struct io_uring *ring, int fd, void *buffer, size_t size,
-	       __u64 user_data, bool async);
+	       __u64 user_data, unsigned int flags);
 
 /**
  * ring_cancel() - put a cancel into the batch
@@ -41,6 +49,41 @@ void ring_read(struct io_uring *ring, int fd, void *buffer, size_t size,
  * @user_data: names the cancel itself
  */
 void ring_cancel(struct io_uring *ring, __u64 target, __u64 user_data);
+
+/**
+ * ring_cancel_fd() - put a cancel by descriptor into the batch
+ * @ring:      the ring
+ * @fd:        reads of this file are to be cancelled
+ * @all:       all of them; else the first that the kernel finds
+ * @user_data: names the cancel itself
+ */
+void ring_cancel_fd(struct io_uring *ring, int fd, bool all, __u64 user_data);
+
+/**
+ * ring_cancel_all() - put a cancel of all that the ring has in flight into the batch
+ * @ring:      the ring
+ * @user_data: names the cancel itself
+ */
+void ring_cancel_all(struct io_uring *ring, __u64 user_data);
+
+/**
+ * ring_sync_cancel() - submit the batch, then cancel, and wait until that is done
+ * @ring:       the ring
+ * @target:     the user_data of what is to be cancelled
+ * @timeout_ns: how long to wait at most: without one, some kernels wait for ever
+ *
+ * Return: 0: it was cancelled, and its CQE has come or comes; -ETIME: it has not
+ * ended yet; -ENOENT: not found; another negative errno.
+ */
+int ring_sync_cancel(struct io_uring *ring, __u64 target, __u64 timeout_ns);
+
+/**
+ * ring_link_timeout() - put a timeout into the batch, right behind the read that it limits
+ * @ring:      the ring
+ * @after:     after what time it is cancelled; must stay until the batch is submitted
+ * @user_data: names the timeout itself
+ */
+void ring_link_timeout(struct io_uring *ring, struct __kernel_timespec *after, __u64 user_data);
 
 /**
  * ring_wait() - submit the batch, then wait for a CQE

@@ -1,32 +1,101 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A run of `cancelsafe stress`: sums over its threads.
+ * A run of `cancelsafe stress`: what was asked for, and all that was seen of it.
  */
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "command.h"
 #include "run.h"
 
-__u64 run_total(const struct run *run, size_t offset)
+static struct run *allocate(unsigned int nr_workers)
 {
-	__u64 sum = 0;
+	size_t size = sizeof(struct run) + nr_workers * sizeof(struct worker);
+	struct run *run = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			       -1, 0);
 
-	for (unsigned int i = 0; i < run->threads; i++) {
-		const char *tally = (const char *)&run->workers[i].tally;
-
-		sum += *(const _Atomic __u64 *)(tally + offset);
+	if (run == MAP_FAILED) {
+		complain("no memory for %u threads: %s", nr_workers, strerror(errno));
+		return NULL;
 	}
-	return sum;
+	run->nr_workers = nr_workers;
+	for (unsigned int i = 0; i < nr_workers; i++)
+		run->workers[i].fd = -1;
+	return run;
 }
 
-__u64 run_ended(const struct run *run)
+/*
+ * The node is opened here, before processes are forked: so the driver's counters
+ * of each open file can still be read when its process is gone.
+ */
+static int init_workers(struct run *run)
 {
-	return RUN_TOTAL(run, ended[GOT_SAMPLE]) + RUN_TOTAL(run, ended[WAS_CANCELLED]) +
-	       RUN_TOTAL(run, ended[ENDED_OTHERWISE]);
+	__u64 reads = run->plan.reads, n = run->nr_workers;
+
+	for (unsigned int i = 0; i < n; i++)
+		if (worker_init(&run->workers[i], &run->shared, i,
+				reads ? reads / n + (i < reads % n) : ULLONG_MAX))
+			return -1;
+	return 0;
 }
 
-__u64 run_in_flight(const struct run *run)
+struct run *run_create(const struct plan *plan)
 {
-	__u64 ended = run_ended(run);	/* first: so it is never more than were submitted */
+	struct run *run = allocate(plan->instances * plan->threads);
+	__u64 acquire_us;
 
-	return RUN_TOTAL(run, submitted) - ended;
+	if (!run)
+		return NULL;
+	run->plan = *plan;
+	run->shared.seed = plan->seed;
+	run->shared.mix = plan->mix;
+	law_init(&run->shared.law);
+	if (init_workers(run) || node_setting("settle_us", &run->settle_us) ||
+	    node_setting("acquire_us", &acquire_us) || node_snapshot(&run->before) ||
+	    ledger_open(&run->shared.ledger, run->before.count[ACQUIRED])) {
+		run_close(run);
+		return NULL;
+	}
+	run->shared.acquire_ns = acquire_us * 1000;
+	return run;
+}
+
+void run_close(struct run *run)
+{
+	for (unsigned int i = 0; i < run->nr_workers; i++)
+		if (run->workers[i].fd >= 0)
+			close(run->workers[i].fd);
+}
+
+const struct instance *run_instance_of(const struct run *run, const struct worker *worker)
+{
+	return &run->instances[worker->index / run->plan.threads];
+}
+
+void run_add_up(struct run *run)
+{
+	struct tally *total = &run->total;
+
+	memset(total, 0, sizeof(*total));
+	for (unsigned int i = 0; i < run->nr_workers; i++)
+		tally_add(total, &run->workers[i].tally);
+}
+
+/*
+ * What was in flight when its process ended is held to have waited in the driver,
+ * and been cancelled there: it was not told. What ended otherwise may have been
+ * cancelled in the driver, too.
+ */
+__u64 run_cancelled_in_driver(const struct run *run)
+{
+	__u64 in_driver = run->own.count[CANCELLED] + run->own.count[FAILED];
+	__u64 cancelled = run->total.ended[WAS_CANCELLED];
+	__u64 untold = tally_in_flight(&run->total);
+
+	in_driver -= untold < in_driver ? untold : in_driver;
+	return in_driver < cancelled ? in_driver : cancelled;
 }
 
 __u64 run_rise(const struct run *run, enum counter counter)
@@ -39,4 +108,10 @@ __u64 run_others(const struct run *run, enum counter counter)
 	__u64 rise = run_rise(run, counter), own = run->own.count[counter];
 
 	return rise > own ? rise - own : 0;	/* less: verify_node() said so */
+}
+
+bool run_has_company(const struct run *run)
+{
+	return run_others(run, SUBMITTED) || run->before.count[WAITING] ||
+	       run->after.count[WAITING] > run->own.count[WAITING];
 }

@@ -1,83 +1,148 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A run of `cancelsafe stress`: its threads, and all that was seen of it.
+ * A run of `cancelsafe stress`: what was asked for, and all that was seen of it.
  */
 #ifndef RUN_H
 #define RUN_H
 
-#include <stddef.h>
+#include <limits.h>
+#include <sys/types.h>
 
-#include "ledger.h"
-#include "node.h"
 #include "worker.h"
 
+#define MAX_INSTANCES 100
+
 /**
- * struct run - a run of `cancelsafe stress`
- * @shared:     what its threads share
- * @workers:    its threads
- * @threads:    how many there are
- * @started_ns: when it began
- * @ended_ns:   when the last read had ended
- * @settle_us:  the smallest settling time that was seen while it ran
- * @before:     the node's counters before it
- * @after:      the node's counters after it
- * @own:        what the driver counted of its own open files
- * @samples:    what its ledger says
+ * struct plan - what the user asked for
+ * @instances: how many processes
+ * @threads:   how many threads each has
+ * @seconds:   how long to run; 0: until the reads are done
+ * @reads:     how many reads to submit in all; 0: until the time is over
+ * @seed:      makes the decisions
+ * @mix:       how often each way to cancel is chosen
+ * @mix_text:  the same, as the user gave it
+ * @abrupt:    end with everything in flight
  */
-struct run {
-	struct shared shared;
-	struct worker *workers;
-	unsigned int threads;
-	__u64 started_ns, ended_ns;
-	__u64 settle_us;
-	struct snapshot before, after, own;
-	struct ledger_result samples;
+struct plan {
+	unsigned int instances, threads;
+	__u64 seconds, reads, seed;
+	struct mix mix;
+	const char *mix_text;
+	bool abrupt;
 };
 
 /**
- * run_total() - add a counter up over all threads
+ * struct instance - a process of the run
+ * @pid:    the process
+ * @ended:  it has ended
+ * @failed: it has complained, and could not do what it should
+ * @died:   it has died, and nobody of the run had asked for it
+ * @status: how it ended, as waitpid(2) has it
+ */
+struct instance {
+	pid_t pid;
+	bool ended;
+	bool failed;
+	bool died;
+	int status;
+};
+
+/**
+ * struct run - a run of `cancelsafe stress`, shared by its processes
+ * @plan:       what was asked for
+ * @shared:     what its threads share
+ * @instances:  its processes
+ * @started_ns: when it began
+ * @ended_ns:   when its last process had ended
+ * @quiet_ns:   how long after that the last of its reads left the driver
+ * @settle_us:  the smallest settling time that was seen while it ran
+ * @abrupt:     it was ended with everything in flight
+ * @before:     the node's counters before it
+ * @after:      the node's counters after it
+ * @own:        what the driver counted of its open files
+ * @unseen:     samples that reached a process that was gone before it saw them
+ * @samples:    what its ledger says
+ * @total:      what its threads have counted, added up
+ * @nr_workers: how many threads there are in all
+ * @workers:    its threads, one instance's after the other's
+ */
+struct run {
+	struct plan plan;
+	struct shared shared;
+	struct instance instances[MAX_INSTANCES];
+	__u64 started_ns, ended_ns, quiet_ns;
+	__u64 settle_us;
+	bool abrupt;
+	struct snapshot before, after, own;
+	__u64 unseen;
+	struct ledger_result samples;
+	struct tally total;
+	unsigned int nr_workers;
+	struct worker workers[];
+};
+
+/**
+ * run_create() - prepare a run, and open the node for each of its threads
+ * @plan: what was asked for
+ *
+ * Return: the run, in memory that forked processes share; NULL after having
+ * complained.
+ */
+struct run *run_create(const struct plan *plan);
+
+/**
+ * run_close() - close the run's open files
+ * @run: the run
+ */
+void run_close(struct run *run);
+
+/**
+ * run_instance_of() - which process a thread belongs to
  * @run:    the run
- * @offset: the counter's offset in struct tally
+ * @worker: the thread
  *
- * Return: the sum.
+ * Return: the process.
  */
-__u64 run_total(const struct run *run, size_t offset);
-
-/* Adds up a counter of struct tally, named as a member. */
-#define RUN_TOTAL(run, member) run_total(run, offsetof(struct tally, member))
+const struct instance *run_instance_of(const struct run *run, const struct worker *worker);
 
 /**
- * run_ended() - how many reads have ended so far
+ * run_add_up() - bring the run's total up to date
  * @run: the run
- *
- * Return: the sum, however they ended.
  */
-__u64 run_ended(const struct run *run);
+void run_add_up(struct run *run);
 
 /**
- * run_in_flight() - how many reads have not ended yet
- * @run: the run
+ * run_cancelled_in_driver() - how many cancelled reads had reached the driver
+ * @run: the run, verified
  *
- * Return: the number; while threads run, it may be out of date at once.
+ * Return: their number.
  */
-__u64 run_in_flight(const struct run *run);
+__u64 run_cancelled_in_driver(const struct run *run);
 
 /**
- * run_rise() - what the node has counted during a run, others' reads too
+ * run_rise() - what the run, and others meanwhile, added to a counter of the node
  * @run:     the run, verified
- * @counter: which counter
+ * @counter: the counter
  *
- * Return: how much it rose.
+ * Return: the difference.
  */
 __u64 run_rise(const struct run *run, enum counter counter);
 
 /**
- * run_others() - what other users of the node had counted during a run
+ * run_others() - what others added meanwhile to a counter of the node
  * @run:     the run, verified
- * @counter: which counter
+ * @counter: the counter
  *
- * Return: how much it rose beyond what the run's own files account for.
+ * Return: the difference.
  */
 __u64 run_others(const struct run *run, enum counter counter);
+
+/**
+ * run_has_company() - whether somebody else was seen to use the node
+ * @run: the run, verified
+ *
+ * Return: just that.
+ */
+bool run_has_company(const struct run *run);
 
 #endif /* RUN_H */

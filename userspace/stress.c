@@ -2,14 +2,15 @@
 /*
  * cancelsafe stress: many reads, many cancels, and was the law kept?
  */
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/wait.h>
 
 #include "command.h"
+#include "instance.h"
+#include "module.h"
 #include "report.h"
+#include "report_json.h"
 #include "terminal.h"
 #include "verify.h"
 
@@ -17,46 +18,53 @@
 #define TICK_MS 100
 #define DEFAULT_SECONDS 10
 
-enum { THREADS, SECONDS, READS, SEED, OPTIONS };
+enum { THREADS, INSTANCES, SECONDS, READS, SEED, MIX, ABRUPT, JSON, LOAD, OPTIONS };
 
 static const char help[] =
-"usage: cancelsafe stress [-t N] [--seconds S] [--reads N] [--seed N]\n"
+"usage: cancelsafe stress [-t N] [-i N] [--seconds S] [--reads N] [--seed N]\n"
+"                         [--mix WAY=WEIGHT,...] [--abrupt] [--json] [--load [KO]]\n"
 "\n"
-"Keeps 64 io_uring reads in flight on each thread and cancels many of them, each\n"
-"again and again until the read itself has ended. Then checks that every read\n"
-"ended once, that no sample was lost, repeated or invented, that no cancelled\n"
-"read's buffer was touched, and that all the driver's counters add up.\n"
+"Keeps 64 reads in flight on each thread and cancels many of them, each again and\n"
+"again until the read itself has ended. Then checks that every read ended once,\n"
+"that no sample was lost, repeated or invented, that no cancelled read's buffer\n"
+"was touched, and that all the driver's counters add up.\n"
 "\n"
-"  -t, --threads N   1 to 10 threads, as Microsoft's canclapp has them; up to 100\n"
-"                    are taken, but each costs the kernel up to 64 threads of its\n"
-"                    own, one for each read that waits (default 1)\n"
-"      --seconds S   run that long, 1 to 86400 (default 10, if --reads is not given)\n"
-"      --reads N     submit that many reads in all, 1 to 1000000000\n"
-"      --seed N      make the decisions of the run with this seed (default: the time)\n"
+"  -t, --threads N    1 to 10 threads, as Microsoft's canclapp has them; up to\n"
+"                     100 are taken, but each costs the kernel up to 64 threads\n"
+"                     of its own, one for each read that waits (default 1)\n"
+"  -i, --instances N  so many processes of so many threads, 1 to 100 (default 1)\n"
+"      --seconds S    run that long, 1 to 86400 (default 10, unless --reads is\n"
+"                     given)\n"
+"      --reads N      submit that many reads in all, 1 to 1000000000\n"
+"      --seed N       make the run's decisions with this seed (default: the time)\n"
+"      --mix MIX      how often each way to cancel is chosen, see below\n"
+"      --abrupt       end with everything in flight, then wait until the driver\n"
+"                     has got rid of it\n"
+"      --json         print one JSON object instead of the table\n"
+"      --load [KO]    load the module if it is not there, and unload it at the\n"
+"                     end; KO is cancelsafe.ko here, or beside this program\n"
 "\n"
-"At a terminal, `q` ends it gracefully: it submits nothing more, cancels what is in\n"
-"flight, and prints its table. Any other key ends it abruptly, with everything in\n"
-"flight and nothing checked.\n"
+"The ways to cancel; the default mix is\n"
+"  " MIX_DEFAULT "\n"
+"\n"
+"  data    ASYNC_CANCEL by user_data: just this read\n"
+"  fd      ASYNC_CANCEL by descriptor: one of the file's reads, whichever is found\n"
+"  fdall   ASYNC_CANCEL by descriptor: all of the file's reads in this ring\n"
+"  all     ASYNC_CANCEL of all that the ring has in flight\n"
+"  sync    SYNC_CANCEL by user_data, which waits 10 ms at most\n"
+"  link    LINK_TIMEOUT: the read is submitted with a time limit\n"
+"  signal  a signal to a thread in read(2): its share of the reads are such\n"
+"  none    not before the run ends\n"
+"\n"
+"Weights are numbers from 0 to 1000; a way that is not named has weight 0, one\n"
+"that is named without a weight has 1. Whatever the way, a read that has not ended\n"
+"10 ms after its cancel answered, or 1 s if that said \"not found\", is cancelled\n"
+"again, by user_data.\n"
+"\n"
+"At a terminal, `q` ends it gracefully: it submits nothing more, cancels what is\n"
+"in flight, and prints its table. Any other key ends it as --abrupt does.\n"
 "\n"
 "Ends with 0 if the law held, 1 if not or if something failed.\n";
-
-/* Ends at once: cleaning up after us is the kernel's and the driver's business. */
-static void end_abruptly(const struct run *run)
-{
-	terminal_close();
-	printf("Ended abruptly, with %llu reads in flight. Nothing was checked:\n"
-	       "`cancelsafe info` shows what the driver makes of it.\n", run_in_flight(run));
-	fflush(stdout);
-	_exit(STATUS_FAILED);
-}
-
-static bool all_done(const struct run *run)
-{
-	for (unsigned int i = 0; i < run->threads; i++)
-		if (!run->workers[i].done)
-			return false;
-	return true;
-}
 
 /* The law holds in every snapshot, not in the last one only. */
 static int look(struct run *run)
@@ -72,111 +80,139 @@ static int look(struct run *run)
 	return 0;
 }
 
-static int attend(struct run *run, __u64 seconds)
+/* Only an abrupt run has to be told when all its reads are submitted. */
+static bool is_over(const struct run *run)
 {
-	__u64 deadline = run->started_ns + seconds * 1000000000;
+	const struct plan *plan = &run->plan;
+
+	return (plan->seconds && now_ns() >= run->started_ns + plan->seconds * 1000000000) ||
+	       (plan->abrupt && plan->reads && run->total.submitted >= plan->reads) ||
+	       ledger_nearly_full(&run->shared.ledger);
+}
+
+/* Returns when all processes have ended. */
+static int attend(struct run *run)
+{
 	int err = 0, key;
 
-	while (!all_done(run)) {
+	while (!instances_ended(run)) {
 		key = terminal_key(TICK_MS);
-		if (key != NO_KEY && key != 'q')
-			end_abruptly(run);
+		run_add_up(run);
 		err = err ?: look(run);
-		if (key == 'q' || err || (seconds && now_ns() >= deadline) ||
-		    ledger_nearly_full(&run->shared.ledger))
+		if (run->abrupt)
+			continue;
+		if ((key != NO_KEY && key != 'q') || (run->plan.abrupt && is_over(run)))
+			instances_end_abruptly(run);
+		else if (key == 'q' || err || is_over(run))
 			atomic_store(&run->shared.stop, true);
 		report_progress(run);
 	}
 	return err;
 }
 
-static int complain_if_a_ring_failed(const struct run *run)
+static int complain_if_one_died(const struct run *run)
 {
-	for (unsigned int i = 0; i < run->threads; i++) {
-		int err = run->workers[i].error;
+	const struct instance *instance;
+	int status = STATUS_HELD;
 
-		if (err)
-			return complain("thread %u: io_uring failed while it waited: %s",
-					i + 1, strerror(-err));
+	for (unsigned int i = 0; i < run->plan.instances; i++) {
+		instance = &run->instances[i];
+		if (instance->died)
+			status = complain("instance %u (process %d) died: %s: what it had in flight is "
+					  "accounted for by its open files", i + 1, instance->pid,
+					  strsignal(WTERMSIG(instance->status)));
+		else if (instance->failed)
+			return complain("instance %u failed, so nothing was verified", i + 1);
 	}
-	return 0;
+	return status;
 }
 
-static int init(struct run *run, __u64 reads)
+static bool one_failed(const struct run *run)
 {
-	__u64 acquire_us;
-
-	law_init(&run->shared.law);
-	run->workers = calloc(run->threads, sizeof(*run->workers));
-	if (!run->workers) {
-		complain("no memory for %u threads", run->threads);
-		return -1;
-	}
-	for (unsigned int i = 0; i < run->threads; i++) {
-		struct worker *worker = &run->workers[i];
-
-		worker->shared = &run->shared;
-		worker->index = i;
-		worker->quota = reads / run->threads + (i < reads % run->threads);
-		if (!reads)
-			worker->quota = ULLONG_MAX;
-		if (worker_init(worker))
-			return -1;
-	}
-	if (node_setting("settle_us", &run->settle_us) ||
-	    node_setting("acquire_us", &acquire_us) || node_snapshot(&run->before))
-		return -1;
-	run->shared.acquire_ns = acquire_us * 1000;
-	return ledger_open(&run->shared.ledger, run->before.count[ACQUIRED]);
+	for (unsigned int i = 0; i < run->plan.instances; i++)
+		if (run->instances[i].failed)
+			return true;
+	return false;
 }
 
-/* Returns when all threads have ended. */
-static int run_threads(struct run *run, __u64 seconds)
+/* From the first read to the last, and what there is to say of it. */
+static int run_all(struct run *run, bool json)
 {
-	unsigned int started = 0;
-	int err = 0;
+	int err, status;
 
 	run->started_ns = now_ns();
-	while (started < run->threads && !err) {
-		err = worker_start(&run->workers[started]);
-		started += !err;
-	}
-	if (err)
-		atomic_store(&run->shared.stop, true);
-	else
-		err = attend(run, seconds);
-	for (unsigned int i = 0; i < started; i++)
-		pthread_join(run->workers[i].thread, NULL);
+	err = instances_start(run);
+	if (!json)
+		report_start(run, terminal_open());
+	err = attend(run) ?: err;
 	run->ended_ns = now_ns();
 	terminal_close();
-	return err;
+	status = complain_if_one_died(run);
+	run_add_up(run);
+	if (err || one_failed(run) || run_verify(run))
+		return STATUS_FAILED;
+	if (json)
+		report_json(run);
+	else
+		report_table(run);
+	return run->shared.law.broken ? STATUS_FAILED : status;
+}
+
+static int make_plan(int argc, char **argv, struct command_option *options, struct plan *plan)
+{
+	int status = options_parse(&command_stress, argc, argv, options, OPTIONS);
+	char wrong[160];
+
+	if (status != STATUS_GO_ON)
+		return status;
+	if (!mix_parse(options[MIX].text, &plan->mix, wrong, sizeof(wrong)))
+		return bad_usage(&command_stress, "--mix: %s", wrong);
+	if (!options[SECONDS].given && !options[READS].given)
+		options[SECONDS].value = DEFAULT_SECONDS;
+	plan->mix_text = options[MIX].text;
+	plan->threads = options[THREADS].value;
+	plan->instances = options[INSTANCES].value;
+	plan->seconds = options[SECONDS].value;
+	plan->reads = options[READS].value;
+	plan->seed = options[SEED].value;
+	plan->abrupt = options[ABRUPT].given;
+	return STATUS_GO_ON;
+}
+
+/* The module must be there before the run, and nothing of the run after it. */
+static int run_plan(const struct plan *plan, const struct command_option *options)
+{
+	struct run *run;
+	int status = STATUS_FAILED;
+
+	if (options[LOAD].given && module_load(options[LOAD].text))
+		return STATUS_FAILED;
+	run = ring_probe() ? NULL : run_create(plan);
+	if (run) {
+		status = run_all(run, options[JSON].given);
+		run_close(run);
+	}
+	return module_unload() ? STATUS_FAILED : status;
 }
 
 static int stress(int argc, char **argv)
 {
-	struct number_option options[OPTIONS] = {
+	struct command_option options[OPTIONS] = {
 		[THREADS] = { "threads", 't', 1, MAX_THREADS, .value = 1 },
+		[INSTANCES] = { "instances", 'i', 1, MAX_INSTANCES, .value = 1 },
 		[SECONDS] = { "seconds", 0, 1, 86400, .value = 0 },
 		[READS] = { "reads", 0, 1, 1000000000, .value = 0 },
 		[SEED] = { "seed", 0, 0, ULLONG_MAX, .value = now_ns() % 1000000000 },
+		[MIX] = { "mix", .kind = TEXT, .text = MIX_DEFAULT,
+			  .wants = "ways and weights, as in data=4,all=1" },
+		[ABRUPT] = { "abrupt", .kind = FLAG },
+		[JSON] = { "json", .kind = FLAG },
+		[LOAD] = { "load", .kind = MAYBE_TEXT, .wants = "a module's file, or nothing" },
 	};
-	struct run run = { 0 };
-	int status = options_parse(&command_stress, argc, argv, options, OPTIONS);
+	struct plan plan;
+	int status = make_plan(argc, argv, options, &plan);
 
-	if (status != STATUS_GO_ON)
-		return status;
-	if (!options[SECONDS].given && !options[READS].given)
-		options[SECONDS].value = DEFAULT_SECONDS;
-	run.threads = options[THREADS].value;
-	run.shared.seed = options[SEED].value;
-	if (init(&run, options[READS].value))
-		return STATUS_FAILED;
-	report_start(&run, options[SECONDS].value, options[READS].value, terminal_open());
-	if (run_threads(&run, options[SECONDS].value) || complain_if_a_ring_failed(&run) ||
-	    run_verify(&run))
-		return STATUS_FAILED;
-	report_table(&run);
-	return run.shared.law.broken ? STATUS_FAILED : STATUS_HELD;
+	return status == STATUS_GO_ON ? run_plan(&plan, options) : status;
 }
 
 const struct command command_stress = {

@@ -2,8 +2,9 @@
 /*
  * What a run of `cancelsafe stress` saw, held against what the driver counted.
  *
- * Each thread has opened the node for itself, so the driver's counters of that
- * open file are about this thread and nobody else: those must agree exactly.
+ * Each thread has an open file of its own, so the driver's counters of that file
+ * are about this thread and nobody else: those must agree exactly. They can be
+ * read when its process is gone, because the process that watches has it open, too.
  * The node's counters include whoever else uses it; what they rose by beyond
  * the sum of our files is called others', and is no breach.
  */
@@ -15,13 +16,20 @@
 
 #define QUIET_NS (30 * 1000000000ULL)
 
-/*
- * Every read's CQE has come, so nothing of it can wait: the driver counts
- * before it tells. Only what it had to abandon may take until it is served.
- */
-static int quiet_file(struct run *run, struct worker *worker)
+/* Whose process was gone, asked or not, before its reads had ended. */
+static bool was_cut_off(const struct run *run, const struct worker *worker)
 {
-	__u64 deadline = now_ns() + QUIET_NS + run->shared.acquire_ns;
+	return run->abrupt || run_instance_of(run, worker)->died;
+}
+
+/*
+ * Where every read's CQE has come, nothing can wait: the driver counts before it
+ * tells. What it had to abandon may take until it is served; and of a process
+ * that is gone the kernel needs a moment to take the ring down.
+ */
+static int quiet_file(struct run *run, struct worker *worker, __u64 deadline)
+{
+	bool cut_off = was_cut_off(run, worker);
 
 	for (;;) {
 		if (file_snapshot(worker->fd, &worker->file))
@@ -32,25 +40,35 @@ static int quiet_file(struct run *run, struct worker *worker)
 			break;
 		usleep(1000);
 	}
-	law_broken(&run->shared.law, "A1",
-		   "thread %u: every read has ended, but in the driver %llu wait",
-		   worker->index + 1, worker->file.count[WAITING]);
+	law_broken(&run->shared.law, cut_off ? "A9" : "A1",
+		   "thread %u: %s, but in the driver %llu wait", worker->index + 1,
+		   cut_off ? "its process is gone" : "every read has ended",
+		   worker->file.count[WAITING]);
 	return 0;
 }
 
-static void check_file(struct run *run, struct worker *worker)
+/* The driver counts what was made of reads whose end nobody was there to see. */
+static void check_cut_off(struct run *run, const struct worker *worker, const char *whose)
+{
+	__u64 completed = worker->file.count[COMPLETED];
+	__u64 samples = worker->tally.ended[GOT_SAMPLE];
+
+	if (completed < samples)
+		law_broken(&run->shared.law, "A1",
+			   "%s: %llu reads completed, but at least %llu got a sample",
+			   whose, completed, samples);
+	else
+		run->unseen += completed - samples;
+}
+
+static void check_ended(struct run *run, const struct worker *worker, const char *whose)
 {
 	const __u64 *file = worker->file.count;
 	__u64 samples = worker->tally.ended[GOT_SAMPLE];
 	__u64 without = worker->tally.ended[WAS_CANCELLED] +
-			   worker->tally.ended[ENDED_OTHERWISE];
+			worker->tally.ended[ENDED_OTHERWISE];
 	struct law *law = &run->shared.law;
-	char whose[40];
 
-	snprintf(whose, sizeof(whose), "the open file of thread %u", worker->index + 1);
-	law_snapshot(law, whose, "after the run", &worker->file);
-	if (worker->hung || worker->error)
-		return;
 	if (file[COMPLETED] != samples)
 		law_broken(law, "A1", "%s: %llu reads completed, but %llu got a sample",
 			   whose, file[COMPLETED], samples);
@@ -58,23 +76,38 @@ static void check_file(struct run *run, struct worker *worker)
 		law_broken(law, "A1",
 			   "%s: %llu reads cancelled or failed, but %llu ended without a sample",
 			   whose, file[CANCELLED] + file[FAILED], without);
-	if (io_uring_cq_ready(&worker->ring))
-		law_broken(law, "A1", "thread %u: a CQE came after every read had ended",
-			   worker->index + 1);
+	if (tally_in_flight(&worker->tally))
+		law_broken(law, "A1", "thread %u: %llu reads have not ended", worker->index + 1,
+			   tally_in_flight(&worker->tally));
+}
+
+static void check_file(struct run *run, const struct worker *worker)
+{
+	char whose[40];
+
+	snprintf(whose, sizeof(whose), "the open file of thread %u", worker->index + 1);
+	law_snapshot(&run->shared.law, whose, "after the run", &worker->file);
+	if (was_cut_off(run, worker) || worker->hung)
+		check_cut_off(run, worker, whose);
+	else
+		check_ended(run, worker, whose);
 }
 
 static int verify_files(struct run *run)
 {
+	__u64 deadline = now_ns() + QUIET_NS + run->shared.acquire_ns;
+
 	run->own = (struct snapshot){ 0 };
-	for (unsigned int i = 0; i < run->threads; i++) {
+	for (unsigned int i = 0; i < run->nr_workers; i++) {
 		struct worker *worker = &run->workers[i];
 
-		if (quiet_file(run, worker))
+		if (quiet_file(run, worker, deadline))
 			return -1;
 		check_file(run, worker);
 		for (int c = 0; c < COUNTERS; c++)
 			run->own.count[c] += worker->file.count[c];
 	}
+	run->quiet_ns = now_ns() - run->ended_ns;
 	return 0;
 }
 
@@ -100,6 +133,26 @@ static int verify_node(struct run *run)
 }
 
 /*
+ * A process that dies has perhaps noted a sample that it had no time to count:
+ * one for each of its threads, at most, which is then not missing.
+ */
+static void check_missing(struct run *run, __u64 last, __u64 expected)
+{
+	__u64 missing = run->samples.missing;
+	__u64 slack = 0;
+
+	for (unsigned int i = 0; i < run->nr_workers; i++)
+		if (was_cut_off(run, &run->workers[i]))
+			slack += 1 + run->workers[i].readers_used;
+	if (missing <= expected && missing + slack >= expected)
+		return;
+	law_broken(&run->shared.law, "A7",
+		   "%llu of samples %llu to %llu were not read; that should be %llu: %llu were undeliverable, %llu others', %llu unseen",
+		   missing, run->shared.ledger.base + 1, last, expected,
+		   run_rise(run, UNDELIVERABLE), run_others(run, COMPLETED), run->unseen);
+}
+
+/*
  * The numbers up to the last one acquired are ours, or undeliverable, or others'.
  * Others may hold numbers that are not counted yet, as many as they have reads
  * waiting: so ours may lie beyond what is counted, by that many.
@@ -122,11 +175,18 @@ static void verify_samples(struct run *run)
 		beyond = ledger->last - acquired;
 	limits.last += beyond;
 	ledger_check(ledger, &run->shared.law, &limits, &run->samples);
-	if (run->samples.missing != undeliverable + others + beyond)
-		law_broken(&run->shared.law, "A7",
-			   "%llu of samples %llu to %llu were not read; %llu were undeliverable, %llu others'",
-			   run->samples.missing, ledger->base + 1, limits.last, undeliverable,
-			   others);
+	check_missing(run, limits.last, undeliverable + others + beyond + run->unseen);
+}
+
+/* A cancel of one of a file's reads cancels one at the most. */
+static void verify_cancels(struct run *run)
+{
+	struct way_tally of = tally_way(&run->total, BY_FD);
+
+	if (of.cancelled > of.cancels && !tally_in_flight(&run->total))
+		law_broken(&run->shared.law, "A2",
+			   "%llu reads were told that they are cancelled, and all that can have done it are %llu cancels of one read each",
+			   of.cancelled, of.cancels);
 }
 
 int run_verify(struct run *run)
@@ -134,5 +194,6 @@ int run_verify(struct run *run)
 	if (verify_files(run) || verify_node(run))
 		return -1;
 	verify_samples(run);
+	verify_cancels(run);
 	return 0;
 }

@@ -9,97 +9,59 @@
  * No user_data is ever used twice: a cancel that comes late would find the
  * wrong read, and a CQE that comes twice could not be told.
  */
-#include <errno.h>
+#include <limits.h>
 #include <string.h>
 
+#include "cancels.h"
 #include "command.h"
-#include "fate.h"
 #include "worker.h"
 
-#define POISON 0xa5
-#define REPEAT_NS 1000000	/* from a cancel's answer to its repetition */
 #define LONGEST_WAIT_NS 50000000	/* so that shared->stop is seen soon */
-
-/* user_data: the read's number, its slot, and whether it is the read or a cancel of it. */
-#define SLOT_SHIFT 1
-#define NUMBER_SHIFT 16
-#define IS_CANCEL 1
-
-static __u64 user_data_of(const struct worker *worker, const struct slot *slot)
-{
-	return slot->number << NUMBER_SHIFT | (__u64)(slot - worker->slots) << SLOT_SHIFT;
-}
-
-/* Only the thread itself writes its tally: no locked instruction is needed. */
-static void count(_Atomic __u64 *counter, __u64 n)
-{
-	__u64 value = atomic_load_explicit(counter, memory_order_relaxed);
-
-	atomic_store_explicit(counter, value + n, memory_order_relaxed);
-}
-
-static bool poisoned(const unsigned char *from, const unsigned char *end)
-{
-	while (from < end)
-		if (*from++ != POISON)
-			return false;
-	return true;
-}
-
-static bool is_free(const struct slot *slot)
-{
-	return !slot->in_flight && !slot->cancel_in_flight;
-}
-
-static void submit_cancel(struct worker *worker, struct slot *slot, __u64 now)
-{
-	__u64 read = user_data_of(worker, slot);
-
-	ring_cancel(&worker->ring, read, read | IS_CANCEL);
-	slot->cancel_in_flight = true;
-	count(&worker->tally.cancels, 1);
-	if (slot->cancelled_at)
-		count(&worker->tally.repeated, 1);
-	else
-		slot->cancelled_at = now;
-}
 
 static void submit_read(struct worker *worker, struct slot *slot, __u64 now)
 {
-	__u64 number = atomic_load(&worker->tally.submitted) + 1;
-	struct fate fate = fate_of(worker->shared->seed, worker->index, number);
+	struct request *req = &slot->req;
+	unsigned int flags;
 
-	*slot = (struct slot){
-		.number = number,
-		.cancel_at = now + fate.patience_ns,
-		.in_flight = true,
-	};
-	memset(slot->buffer, POISON, BUFFER_SIZE);
-	ring_read(&worker->ring, worker->fd, slot->buffer, BUFFER_SIZE,
-		  user_data_of(worker, slot), fate.async);
-	count(&worker->tally.submitted, 1);
-	if (!fate.patience_ns)
-		submit_cancel(worker, slot, now);
+	request_begin(worker, req, (struct read_name){ worker->index, 0, ++worker->number }, now);
+	flags = req->fate.async ? IOSQE_ASYNC : 0;
+	if (req->fate.way == BY_LINK)
+		flags |= IOSQE_IO_LINK;
+	ring_read(&worker->ring, worker->fd, req->buffer, BUFFER_SIZE,
+		  slot_user_data(worker->slots, slot, OF_READ), flags);
+	slot->in_flight[OF_READ] = true;
+	if (req->fate.way == BY_LINK)
+		cancel_by_timer(worker, slot);
+	else if (req->cancel_at <= now)
+		cancel(worker, slot, req->fate.way, now);
 }
 
 static void fill_free_slots(struct worker *worker, __u64 now)
 {
-	for (int i = 0; i < IN_FLIGHT && worker->tally.submitted < worker->quota; i++)
-		if (is_free(&worker->slots[i]))
+	for (unsigned int i = 0; i < worker->slots_used && worker->number < worker->quota; i++)
+		if (slot_is_free(&worker->slots[i]))
 			submit_read(worker, &worker->slots[i], now);
 }
 
-static bool watch(struct worker *worker, const struct slot *slot, __u64 now)
+bool worker_give_up(struct worker *worker, const char *kind, __u64 number, __u64 since, __u64 now)
 {
 	__u64 limit = WATCHDOG_NS + worker->shared->acquire_ns;
 
-	if (!slot->cancelled_at || now - slot->cancelled_at < limit)
-		return true;
+	if (since > now || now - since < limit)
+		return false;
 	law_broken(&worker->shared->law, "A1",
-		   "read %llu of thread %u, or a cancel of it, has not ended %llu s after its cancel",
-		   slot->number, worker->index + 1, limit / 1000000000);
+		   "%s %llu of thread %u, or a cancel of it, has not ended %llu s after its cancel",
+		   kind, number, worker->index + 1, limit / 1000000000);
 	worker->hung = true;
-	return false;
+	return true;
+}
+
+static bool hangs(struct worker *worker, const struct slot *slot, __u64 now)
+{
+	const struct request *req = &slot->req;
+	__u64 since = req->cancelled_at ?: req->ended_at;
+
+	return !slot_is_free(slot) && since && worker_give_up(worker, "read", req->number, since, now);
 }
 
 /*
@@ -108,136 +70,44 @@ static bool watch(struct worker *worker, const struct slot *slot, __u64 now)
  */
 static __u64 cancel_the_impatient(struct worker *worker, __u64 now, bool stopping)
 {
-	__u64 next = now + LONGEST_WAIT_NS;
-	struct slot *slot;
+	__u64 next = now + (worker->readers_used && stopping ? REPEAT_NS : LONGEST_WAIT_NS);
 
-	for (int i = 0; i < IN_FLIGHT; i++) {
-		slot = &worker->slots[i];
-		if (!is_free(slot) && !watch(worker, slot, now))
+	for (unsigned int i = 0; i < worker->slots_used; i++) {
+		struct slot *slot = &worker->slots[i];
+		struct request *req = &slot->req;
+
+		if (hangs(worker, slot, now))
 			return 0;
-		if (!slot->in_flight || slot->cancel_in_flight)
+		if (!slot->in_flight[OF_READ] || slot->in_flight[OF_CANCEL])
 			continue;
-		if (slot->cancel_at <= now || (stopping && !slot->cancelled_at))
-			submit_cancel(worker, slot, now);
-		else if (slot->cancel_at < next)
-			next = slot->cancel_at;
+		if (req->cancel_at <= now)
+			cancel(worker, slot, req->fate.way, now);
+		else if (stopping && !req->cancelled_at)
+			cancel(worker, slot, BY_NOBODY, now);
+		if (!slot->in_flight[OF_CANCEL] && req->cancel_at < next)
+			next = req->cancel_at;
 	}
 	return next;
 }
 
-static void check_sample(struct worker *worker, const struct slot *slot)
-{
-	struct law *law = &worker->shared->law;
-	struct cancelsafe_sample sample;
-
-	memcpy(&sample, slot->buffer, sizeof(sample));
-	if (sample.value > 65535 || sample.reserved[0] || sample.reserved[1] || sample.reserved[2])
-		law_broken(law, "ABI",
-			   "sample %llu has a value above 65535, or reserved fields that are not 0",
-			   sample.sequence);
-	if (!poisoned(slot->buffer + sizeof(sample), slot->buffer + BUFFER_SIZE))
-		law_broken(law, "ABI", "sample %llu is longer than %zu bytes",
-			   sample.sequence, sizeof(sample));
-	ledger_note(&worker->shared->ledger, law, &sample);
-}
-
-static void check_cancelled(struct worker *worker, const struct slot *slot)
-{
-	struct law *law = &worker->shared->law;
-
-	if (!slot->cancelled_at)
-		law_broken(law, "A2",
-			   "a read of thread %u ended with -ECANCELED, and nobody had cancelled it (could io-wq start no worker? Raise ulimit -u)",
-			   worker->index + 1);
-	if (!poisoned(slot->buffer, slot->buffer + BUFFER_SIZE))
-		law_broken(law, "A2",
-			   "a cancelled read of thread %u had its buffer written to",
-			   worker->index + 1);
-}
-
-static const char *explain(int res)
-{
-	switch (res) {
-	case -EINTR:
-		return " (was this process stopped, or traced? That ends reads)";
-	case -EBUSY:
-		return " (the node's queue_limit is below what is in flight)";
-	case -ENODEV:
-		return " (the node was unplugged)";
-	default:
-		return "";
-	}
-}
-
-/* The read's own CQE: from here on its buffer is ours again. */
-static void end_read(struct worker *worker, struct slot *slot, int res)
-{
-	char name[RESULT_NAME_SIZE];
-
-	if (!slot->in_flight) {
-		law_broken(&worker->shared->law, "A1", "read %llu of thread %u ended twice",
-			   slot->number, worker->index + 1);
-		return;
-	}
-	slot->in_flight = false;
-	if (res == sizeof(struct cancelsafe_sample)) {
-		slot->outcome = GOT_SAMPLE;
-		check_sample(worker, slot);
-		if (slot->cancelled_at)
-			count(&worker->tally.too_late, 1);
-	} else if (res == -ECANCELED) {
-		slot->outcome = WAS_CANCELLED;
-		check_cancelled(worker, slot);
-	} else {
-		slot->outcome = ENDED_OTHERWISE;
-		law_broken(&worker->shared->law, "B", "a read ended with %s%s",
-			   result_name(res, name), explain(res));
-	}
-	count(&worker->tally.ended[slot->outcome], 1);
-}
-
-static void end_cancel(struct worker *worker, struct slot *slot, int res)
-{
-	char name[RESULT_NAME_SIZE];
-
-	slot->cancel_in_flight = false;
-	slot->cancel_at = now_ns() + REPEAT_NS;
-	if (res == 0)
-		slot->answers[SAID_DONE]++;
-	else if (res == -EALREADY)
-		slot->answers[SAID_ALREADY]++;
-	else if (res == -ENOENT)
-		slot->answers[SAID_NOT_FOUND]++;
-	else
-		law_broken(&worker->shared->law, "B", "a cancel answered %s",
-			   result_name(res, name));
-}
-
-/* Both sides have ended: what the cancels said can be held against the truth. */
-static void close_slot(struct worker *worker, struct slot *slot)
-{
-	for (int answer = 0; answer < ANSWERS; answer++)
-		count(&worker->tally.answers[answer][slot->outcome], slot->answers[answer]);
-}
-
 static void handle_cqe(struct worker *worker, __u64 user_data, int res)
 {
-	unsigned int index = (user_data & ((1 << NUMBER_SHIFT) - 1)) >> SLOT_SHIFT;
-	__u64 number = user_data >> NUMBER_SHIFT;
-	struct slot *slot = &worker->slots[index];
+	enum of of = of_what(user_data);
+	struct slot *slot = slot_of(worker->slots, user_data);
 
-	if (index >= IN_FLIGHT || number != slot->number) {
+	if (!slot || !slot->in_flight[of]) {
 		law_broken(&worker->shared->law, "A1", "%s %llu of thread %u ended twice",
-			   user_data & IS_CANCEL ? "a cancel of read" : "read",
-			   number, worker->index + 1);
+			   of == OF_READ ? "read" : "a cancel of read",
+			   number_of(user_data), worker->index + 1);
 		return;
 	}
-	if (user_data & IS_CANCEL)
-		end_cancel(worker, slot, res);
+	slot->in_flight[of] = false;
+	if (of == OF_READ)
+		request_ended(worker, &slot->req, res, -ECANCELED);
 	else
-		end_read(worker, slot, res);
-	if (is_free(slot))
-		close_slot(worker, slot);
+		cancel_answered(worker, slot, of, res);
+	if (slot_is_free(slot))
+		request_close(worker, &slot->req);
 }
 
 static void reap(struct worker *worker)
@@ -254,15 +124,32 @@ static void reap(struct worker *worker)
 
 static bool all_ended(const struct worker *worker)
 {
-	for (int i = 0; i < IN_FLIGHT; i++)
-		if (!is_free(&worker->slots[i]))
+	for (unsigned int i = 0; i < worker->slots_used; i++)
+		if (!slot_is_free(&worker->slots[i]))
 			return false;
+	return readers_done(worker);
+}
+
+static bool start_readers(struct worker *worker)
+{
+	for (unsigned int i = 0; i < worker->readers_used; i++)
+		if (reader_start(&worker->readers[i])) {
+			atomic_store(&worker->shared->stop, true);
+			worker->readers_used = i;
+			return false;
+		}
 	return true;
 }
 
-static void *run(void *arg)
+static void join_readers(struct worker *worker)
 {
-	struct worker *worker = arg;
+	for (unsigned int i = 0; i < worker->readers_used; i++)
+		pthread_join(worker->readers[i].thread, NULL);
+}
+
+/* Ends when all has ended and no more is to come, or when it has to give up. */
+static void attend(struct worker *worker)
+{
 	__u64 now, next;
 	bool stopping;
 
@@ -272,33 +159,63 @@ static void *run(void *arg)
 		if (!stopping)
 			fill_free_slots(worker, now);
 		next = cancel_the_impatient(worker, now, stopping);
-		if (!next)
-			break;
-		worker->error = ring_wait(&worker->ring, next - now);
+		if (!next || !readers_attend(worker, now, stopping))
+			return;
+		now = now_ns();
+		worker->error = ring_wait(&worker->ring, next > now ? next - now : 0);
 		if (worker->error)
-			break;
+			return;
 		reap(worker);
-	} while (!all_ended(worker) || (!stopping && worker->tally.submitted < worker->quota));
-	atomic_store(&worker->done, true);
+	} while (!all_ended(worker) || (!stopping && worker->number < worker->quota));
+}
+
+static void *run(void *arg)
+{
+	struct worker *worker = arg;
+
+	if (start_readers(worker))
+		attend(worker);
+	if (!worker->hung)
+		join_readers(worker);
 	return NULL;
 }
 
-int worker_init(struct worker *worker)
+/* Shares reads out among the ring's slots and the readers, one after the other. */
+static void share_out(struct worker *worker, __u64 reads)
 {
+	__u64 each = reads / IN_FLIGHT, more = reads % IN_FLIGHT;
+
+	worker->quota = each * worker->slots_used +
+			(more < worker->slots_used ? more : worker->slots_used);
+	for (unsigned int i = 0; i < worker->readers_used; i++)
+		worker->readers[i].quota = each + (worker->slots_used + i < more);
+}
+
+int worker_init(struct worker *worker, struct shared *shared, unsigned int index, __u64 reads)
+{
+	worker->shared = shared;
+	worker->index = index;
+	worker->readers_used = mix_blocking(&shared->mix, IN_FLIGHT);
+	worker->slots_used = IN_FLIGHT - worker->readers_used;
+	for (unsigned int i = 0; i < worker->readers_used; i++) {
+		worker->readers[i].worker = worker;
+		worker->readers[i].index = i + 1;
+	}
+	share_out(worker, reads);
 	worker->fd = node_open();
-	if (worker->fd < 0)
-		return -1;
-	return ring_open(&worker->ring, 2 * IN_FLIGHT);
+	return worker->fd < 0 ? -1 : 0;
 }
 
 int worker_start(struct worker *worker)
 {
-	int err = pthread_create(&worker->thread, NULL, run, worker);
+	int err;
 
-	if (err) {
-		complain("cannot start thread %u: %s: raise ulimit -u (RLIMIT_NPROC), or take "
-			 "fewer threads", worker->index + 1, strerror(err));
+	if (ring_open(&worker->ring, 4 * IN_FLIGHT))
 		return -1;
-	}
-	return 0;
+	err = pthread_create(&worker->thread, NULL, run, worker);
+	if (!err)
+		return 0;
+	complain("cannot start thread %u: %s: raise ulimit -u (RLIMIT_NPROC), or take "
+		 "fewer threads", worker->index + 1, strerror(err));
+	return -1;
 }
