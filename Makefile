@@ -6,9 +6,11 @@
 
 VM	:= selftests/vm
 HEADERS	:= $(or $(KDIR),/lib/modules/$(shell uname -r)/build)
+# Headers that come with a vmlinux would stop where there is no pahole.
+BTF	= $(if $(shell command -v pahole),,CONFIG_DEBUG_INFO_BTF_MODULES=)
 
 help:		## this list
-	@awk -F ':\t+## ' 'NF == 2 { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':\t+## ' 'NF == 2 { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
 demo:		## cancel reads on ten threads for some seconds, in a virtual machine
 demo: vm-packages tools
@@ -20,8 +22,15 @@ shell: vm-packages tools
 	@module=$$($(VM)/module) && $(VM)/run --with $$module --with userspace/cancelsafe \
 		--shell -- insmod cancelsafe.ko
 
-check:		## every test; TESTS='read*' for some
+check:		## the tests, on several kernels; TESTS='read*' KERNELS='6.1 6.12' for some
 	@selftests/check
+
+check-all:	## these and the slow ones
+	@selftests/check --all
+
+kselftest:	## the same tests on this machine's kernel, which has the module loaded
+	@CANCELSAFE_KO=$(CURDIR)/cancelsafe.ko \
+		$(MAKE) -s -C selftests KSFT=$$($(VM)/ksft) run_tests
 
 module:		## cancelsafe.ko for this machine's kernel, or for KDIR=
 	@test -d $(HEADERS) || { \
@@ -29,7 +38,7 @@ module:		## cancelsafe.ko for this machine's kernel, or for KDIR=
 	echo "Install those of your kernel (Debian: apt-get install linux-headers-$$(uname -r)),"; \
 	echo "or name others: make module KDIR=... ('make demo' needs none of it)."; \
 	exit 1; } >&2
-	$(MAKE) -C $(HEADERS) M=$(CURDIR) W=1 modules
+	$(MAKE) -C $(HEADERS) M=$(CURDIR) W=1 $(BTF) modules
 
 tools:		## the userspace programs
 	@$(VM)/need gcc libc6-dev make liburing-dev
@@ -47,7 +56,7 @@ unload:		## unload it
 
 clean:		## remove what was built here
 	$(MAKE) -C userspace clean
-	$(MAKE) -C selftests clean
+	$(RM) selftests/*_test
 	$(MAKE) -C selftests/host clean
 	find . -path ./.git -prune -o -type f \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
 		-o -name '*.mod.c' -o -name '.*.cmd' -o -name modules.order \
@@ -56,4 +65,4 @@ clean:		## remove what was built here
 vm-packages:
 	@$(VM)/need
 
-.PHONY: help demo shell check module tools load unload clean vm-packages
+.PHONY: help demo shell check check-all kselftest module tools load unload clean vm-packages

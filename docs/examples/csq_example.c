@@ -6,10 +6,10 @@
  * letter or leaves the queue, never both and never neither: that is all that
  * csq.c is for.
  *
- * Who owns a reader: while it is linked, whoever takes its cancel routine out.
- * That is deliver(), through csq_remove_next(), or the reader itself, through
- * cs_cancel_request(). It lives on its own stack, which is safe because it
- * always waits for whoever has claimed it.
+ * Who owns a reader: once it is queued, whoever takes its cancel routine out.
+ * That is a writer, through csq_remove_next(), or the reader's own thread,
+ * through cs_cancel_request(). The owner calls finish(), once. The reader lives
+ * on its thread's stack, which is safe because that thread always waits for it.
  */
 #include <linux/completion.h>
 #include <linux/fs.h>
@@ -43,7 +43,7 @@ static void finish(struct reader *reader, ssize_t result)
 	complete(&reader->done);
 }
 
-/* The six callbacks: a stack of readers under a spinlock */
+/* The six callbacks: a stack of readers under a spinlock. */
 
 static int insert(struct csq *csq, struct cs_cancelable *req, void *unused)
 {
@@ -62,6 +62,7 @@ static struct cs_cancelable *peek_next(struct csq *csq,
 {
 	struct list_head *at = after ? &after->link : &readers;
 
+	/* The head of an empty list is its own last entry. */
 	return list_is_last(at, &readers) ?
 	       NULL : list_entry(at->next, struct cs_cancelable, link);
 }
@@ -92,7 +93,10 @@ static const struct csq_ops ops = {
 	.complete_cancelled = complete_cancelled,
 };
 
-/* The driver */
+/*
+ * The driver. What does not fit into the reader's buffer is lost. An io_uring
+ * worker needs another answer than -ERESTARTSYS: see module/path/read.c.
+ */
 
 static ssize_t mailbox_read(struct file *file, char __user *buf, size_t len,
 			    loff_t *pos)
@@ -100,12 +104,15 @@ static ssize_t mailbox_read(struct file *file, char __user *buf, size_t len,
 	struct reader reader;
 	int err;
 
+	if (file->f_flags & O_NONBLOCK)
+		return -EAGAIN;	/* a letter goes only to those who wait */
 	cs_cancelable_init(&reader.cancelable);
 	init_completion(&reader.done);
 	err = csq_insert(&mailbox, &reader.cancelable, NULL);
 	if (err)
 		return err;
 	if (wait_for_completion_interruptible(&reader.done)) {
+		/* If a writer was first, this does nothing, and a letter comes. */
 		cs_cancel_request(&reader.cancelable, -ERESTARTSYS);
 		wait_for_completion(&reader.done);
 	}
@@ -121,13 +128,14 @@ static ssize_t mailbox_write(struct file *file, const char __user *buf,
 	char letter[LETTER_MAX];
 	struct cs_cancelable *req;
 
-	if (len > sizeof(letter))
+	if (len == 0 || len > sizeof(letter))
 		return -EMSGSIZE;
 	if (copy_from_user(letter, buf, len))
 		return -EFAULT;
 	req = csq_remove_next(&mailbox, NULL);
 	if (!req)
 		return -EAGAIN;	/* nobody waits */
+	/* No cancel gets at the reader now: it is ours until finish(). */
 	memcpy(reader_of(req)->letter, letter, len);
 	finish(reader_of(req), len);
 	return len;
@@ -151,6 +159,7 @@ static int __init mailbox_init(void)
 	return misc_register(&misc);
 }
 
+/* Nobody waits any more: an open file holds the module. */
 static void __exit mailbox_exit(void)
 {
 	misc_deregister(&misc);
