@@ -28,8 +28,10 @@ struct driver {
 	int refuse_with;
 	void *insert_context;
 	bool completed_under_lock;
+	bool completed_cancelable;
 	void (*in_insert)(struct cs_cancelable *req);
 	void (*before_lock)(void);
+	void (*before_unlock)(void);
 };
 
 static struct driver d;
@@ -97,6 +99,8 @@ static void acquire_lock(struct csq *csq, unsigned long *flags)
 
 static void release_lock(struct csq *csq, unsigned long flags)
 {
+	if (d.before_unlock)
+		d.before_unlock();
 	step('U');
 	spin_unlock_irqrestore(&d.lock, flags);
 }
@@ -105,6 +109,7 @@ static void complete_cancelled(struct csq *csq, struct cs_cancelable *req)
 {
 	step('C');
 	d.completed_under_lock |= host_locks_held;
+	d.completed_cancelable |= !!req->routine;
 	item_of(req)->completions++;
 }
 
@@ -143,6 +148,7 @@ FIXTURE_SETUP(csq)
 FIXTURE_TEARDOWN(csq)
 {
 	EXPECT_FALSE(d.completed_under_lock); /* A5 */
+	EXPECT_FALSE(d.completed_cancelable); /* R10 */
 }
 
 static void look_into_insert(struct cs_cancelable *req)
@@ -151,11 +157,18 @@ static void look_into_insert(struct cs_cancelable *req)
 		step('i');
 }
 
-TEST_F(csq, C1_insert_step_by_step)
+static void look_before_unlock(void)
+{
+	if (a.c.pending && a.c.routine)
+		step('u');
+}
+
+TEST_F(csq, C1_R7_insert_step_by_step)
 {
 	d.in_insert = look_into_insert;
+	d.before_unlock = look_before_unlock;
 	ASSERT_EQ(csq_insert_ex(&d.csq, &a.c, context, &a), 0);
-	EXPECT_STREQ(d.steps, "LIiU");
+	EXPECT_STREQ(d.steps, "LIiuU");
 	EXPECT_EQ(d.insert_context, &a);
 	EXPECT_TRUE(a.c.pending);
 	EXPECT_NE(a.c.routine, NULL);
@@ -301,7 +314,7 @@ TEST_F(csq, C5_null_does_not_mean_empty)
 	EXPECT_EQ(removed, NULL);
 }
 
-TEST_F(csq, A5_C6_R8_cancel_step_by_step)
+TEST_F(csq, A5_C6_R8_R10_cancel_step_by_step)
 {
 	csq_insert(&d.csq, &a.c, context);
 	memset(d.steps, 0, sizeof(d.steps));

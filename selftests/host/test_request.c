@@ -117,7 +117,7 @@ static void cancel_in_service(struct fake_node *node)
 	verdict = cs_cancel(&in_service->req, -ECANCELED);
 }
 
-TEST_F(request, A3_A8_cancelled_too_late)
+TEST_F(request, A3_A8_R16_cancelled_too_late)
 {
 	in_service = &self->a;
 	self->node.in_acquire = cancel_in_service;
