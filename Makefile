@@ -46,10 +46,10 @@ tools:		## the userspace programs
 	@$(MAKE) -s -C userspace
 
 load:		## load cancelsafe.ko into this machine's kernel
-	@test -e cancelsafe.ko || { \
-	echo "There is no cancelsafe.ko here; first type: make module"; exit 1; } >&2
 	@test -e /proc/modules || { \
 	echo "This machine's kernel cannot load modules; type: make shell"; exit 1; } >&2
+	@test -e cancelsafe.ko || { \
+	echo "There is no cancelsafe.ko here; first type: make module"; exit 1; } >&2
 	insmod cancelsafe.ko
 
 unload:		## unload it
