@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the core may ask for, in the kernel: the node's polling thread and its
- * device.
+ * What the core may ask for, in the kernel: the node's server and its device.
  */
 #include "node.h"
 
@@ -12,20 +11,18 @@ static struct cs_node *node_of(struct cs_queue *queue)
 
 static void arm(struct cs_queue *queue)
 {
-	cs_poller_arm(&node_of(queue)->poller);
+	cs_server_arm(&node_of(queue)->server);
 }
 
 static bool settled(struct cs_queue *queue)
 {
-	unsigned int settle_us = READ_ONCE(queue->settings.settle_us);
-	struct cs_device *device = &node_of(queue)->device;
-
-	return !ktime_after(cs_device_ready_at(device, settle_us), ktime_get());
+	return !ktime_after(cs_server_ready_at(&node_of(queue)->server),
+			    ktime_get());
 }
 
 static int acquire(struct cs_queue *queue, struct cancelsafe_sample *sample)
 {
-	return cs_poller_acquire(&node_of(queue)->poller, sample);
+	return cs_server_acquire(&node_of(queue)->server, sample);
 }
 
 static int acquire_now(struct cs_queue *queue, struct cancelsafe_sample *sample)

@@ -108,16 +108,16 @@ struct cs_node *cs_node_create(const char *name, const struct cs_model *model,
 	node->queue = create_queue(node, name, model, settings);
 	if (!node->queue)
 		goto err_node;
-	err = cs_poller_start(&node->poller, node->queue, &node->device);
+	err = cs_server_start(&node->server, node->queue, &node->device);
 	if (err)
 		goto err_queue;
 	err = register_misc(node, name);
 	if (err)
-		goto err_poller;
+		goto err_server;
 	return node;
 
-err_poller:
-	cs_poller_stop(&node->poller);
+err_server:
+	cs_server_stop(&node->server);
 err_queue:
 	kfree(node->queue);
 err_node:
@@ -141,8 +141,8 @@ static void check_account(struct cs_queue *queue)
  * @node: no file of it is open, which the module's reference count sees to
  *
  * 1. misc_deregister(): no new file, no attribute is being read or written. So
- *    nobody can submit, and nobody kicks the poller.
- * 2. The poller stops. A request that was abandoned in service ends here, at
+ *    nobody can submit, and nobody arms the server.
+ * 2. The server stops. A request that was abandoned in service ends here, at
  *    once, and with it the last one.
  *
  * Context: may sleep.
@@ -150,7 +150,7 @@ static void check_account(struct cs_queue *queue)
 void cs_node_destroy(struct cs_node *node)
 {
 	misc_deregister(&node->misc);
-	cs_poller_stop(&node->poller);
+	cs_server_stop(&node->server);
 	check_account(node->queue);
 	kfree(node->queue);
 	kfree(node);

@@ -10,20 +10,21 @@
 
 #include "core/model.h"
 #include "device.h"
-#include "poller.h"
+#include "server.h"
 
 /**
  * struct cs_node - one /dev/cancelsafe...
- * @misc:   the name, and the device under which the attributes are
- * @queue:  the waiting requests, as the model keeps them, and the settings
- * @device: what the requests wait for
- * @poller: the thread that serves them
+ * @misc:         the name, and the device under which the attributes are
+ * @queue:        the waiting requests, as the model keeps them, and the settings
+ * @device:       what the requests wait for
+ * @server:       serves them
  */
 struct cs_node {
 	struct miscdevice misc;
+
 	struct cs_queue *queue;
 	struct cs_device device;
-	struct cs_poller poller;
+	struct cs_server server;
 };
 
 struct cs_node *cs_node_create(const char *name, const struct cs_model *model,

@@ -6,15 +6,12 @@
  *	---------			------
  *	queue it, under the lock	armed = false
  *	armed = true			look, under the lock; serve
- *	wake the poller			armed = true if more wait
+ *	wake the poller			armed = true if service() says so
  *
  * If the poller looks before the request is queued, then its "false" is before
  * the submitter's "true", because both went through the queue's lock in that
  * order, and it looks again. The thread sets its state before it reads what it
  * sleeps for, so a wake-up that comes in between only makes it look once more.
- *
- * A submitter that finds "true" already there has nothing to do: the thread has
- * been woken, and has not looked yet.
  *
  * It never sleeps longer than it has to: each sleep is until an exact time, and
  * whoever changes that time (a request, a setting) wakes it to reckon anew (rule
@@ -27,34 +24,28 @@
 
 #include "core/model.h"
 #include "device.h"
-#include "poller.h"
-
-static unsigned int settle_us(const struct cs_poller *poller)
-{
-	return READ_ONCE(poller->queue->settings.settle_us);
-}
+#include "server.h"
 
 /* When to serve: once a request waits and the device has settled. */
-static ktime_t service_due(struct cs_poller *poller)
+static ktime_t service_due(struct cs_server *server)
 {
-	if (!READ_ONCE(poller->armed))
+	if (!READ_ONCE(server->poller.armed))
 		return KTIME_MAX;
-	return cs_device_ready_at(poller->device, settle_us(poller));
+	return cs_server_ready_at(server);
 }
 
 /* When the acquisition under way ends. */
-static ktime_t acquire_due(struct cs_poller *poller)
+static ktime_t acquire_due(struct cs_server *server)
 {
-	return ktime_add_us(poller->begun,
-			    READ_ONCE(poller->queue->settings.acquire_us));
+	return cs_server_acquired_at(server, server->poller.begun);
 }
 
 /*
  * Sleep until @due, which is asked again after every wake-up. False: the thread
- * is to stop.
+ * is to stop or to park.
  */
-static bool sleep_until(struct cs_poller *poller,
-			ktime_t (*due)(struct cs_poller *poller))
+static bool sleep_until(struct cs_server *server,
+			ktime_t (*due)(struct cs_server *server))
 {
 	bool go_on;
 
@@ -62,8 +53,8 @@ static bool sleep_until(struct cs_poller *poller,
 		ktime_t when;
 
 		set_current_state(TASK_IDLE);
-		go_on = !kthread_should_stop();
-		when = due(poller);
+		go_on = !kthread_should_stop() && !kthread_should_park();
+		when = due(server);
 		if (!go_on || ktime_compare(when, ktime_get()) <= 0)
 			break;
 		schedule_hrtimeout(when == KTIME_MAX ? NULL : &when,
@@ -75,94 +66,81 @@ static bool sleep_until(struct cs_poller *poller,
 
 static int poll_device(void *data)
 {
-	struct cs_poller *poller = data;
-	struct cs_queue *queue = poller->queue;
+	struct cs_server *server = data;
+	struct cs_poller *poller = &server->poller;
+	struct cs_queue *queue = server->queue;
 
-	while (sleep_until(poller, service_due)) {
-		WRITE_ONCE(poller->armed, false);
-		if (queue->model->service(queue))
-			WRITE_ONCE(poller->armed, true);
-		cond_resched();	/* a settled device may keep it running */
+	while (!kthread_should_stop()) {
+		if (kthread_should_park()) {
+			kthread_parkme();
+		} else if (sleep_until(server, service_due)) {
+			WRITE_ONCE(poller->armed, false);
+			if (queue->model->service(queue))
+				WRITE_ONCE(poller->armed, true);
+			cond_resched();	/* a settled device may keep it running */
+		}
 	}
 	return 0;
 }
 
-/**
- * cs_poller_start() - start the thread
- * @poller: zeroed
- * @queue:  whose requests it serves; its name is the thread's
- * @device: the device
- *
- * Context: may sleep.
- * Return: 0 or the error of the thread's creation.
- */
-int cs_poller_start(struct cs_poller *poller, struct cs_queue *queue,
-		    struct cs_device *device)
+/* The node's name is the thread's. */
+static int start(struct cs_server *server)
 {
 	struct task_struct *task;
 
-	poller->queue = queue;
-	poller->device = device;
-	task = kthread_create(poll_device, poller, "%s", queue->name);
+	task = kthread_create(poll_device, server, "%s", server->queue->name);
 	if (IS_ERR(task))
 		return PTR_ERR(task);
-	poller->task = task;
+	server->poller.task = task;
 	wake_up_process(task);
 	return 0;
 }
 
-/**
- * cs_poller_stop() - stop the thread, however long the device takes
- * @poller: started; nobody arms or kicks it any more
- *
- * A request in service ends with -ENODEV.
- *
- * Context: may sleep.
- */
-void cs_poller_stop(struct cs_poller *poller)
+/* A request in service ends with -ENODEV. */
+static void stop(struct cs_server *server)
 {
-	kthread_stop(poller->task);
+	kthread_stop(server->poller.task);
 }
 
-/**
- * cs_poller_arm() - a request waits
- * @poller: started
- *
- * Context: any.
- */
-void cs_poller_arm(struct cs_poller *poller)
+/* A request in service ends with -ENODEV, unless its sample was there. */
+static void park(struct cs_server *server)
 {
-	if (!xchg(&poller->armed, true))
-		cs_poller_kick(poller);
+	kthread_park(server->poller.task);
 }
 
-/**
- * cs_poller_kick() - something that the thread may be sleeping for has changed
- * @poller: started
- *
- * Context: any.
- */
-void cs_poller_kick(struct cs_poller *poller)
+static void unpark(struct cs_server *server)
 {
-	wake_up_process(poller->task);
+	kthread_unpark(server->poller.task);
 }
 
-/**
- * cs_poller_acquire() - acquire a sample for a request that was claimed
- * @poller: of the calling thread
- * @sample: filled in
- *
+/*
+ * Whether the thread sleeps for a request, or for a time that is another one now,
+ * it looks again.
+ */
+static void arm(struct cs_server *server)
+{
+	WRITE_ONCE(server->poller.armed, true);
+	wake_up_process(server->poller.task);
+}
+
+/*
  * The device had settled when the request was claimed, so it is not asked
- * again: a settling time that is changed meanwhile is for the next one.
- *
- * Context: the poller's thread, in the model's service(); sleeps.
- * Return: 0, or -ENODEV: the thread is to stop.
+ * again: a settling time that is changed meanwhile is for the next one. -ENODEV:
+ * the thread is to stop or to park.
  */
-int cs_poller_acquire(struct cs_poller *poller,
-		      struct cancelsafe_sample *sample)
+static int acquire(struct cs_server *server, struct cancelsafe_sample *sample)
 {
-	poller->begun = ktime_get();
-	if (!sleep_until(poller, acquire_due))
+	server->poller.begun = ktime_get();
+	if (!sleep_until(server, acquire_due))
 		return -ENODEV;
-	return cs_device_acquire(poller->device, 0, sample);
+	return cs_device_acquire(server->device, 0, sample);
 }
+
+const struct cs_server_ops cs_poller_ops = {
+	.start = start,
+	.stop = stop,
+	.park = park,
+	.unpark = unpark,
+	.arm = arm,
+	.acquire = acquire,
+};

@@ -59,7 +59,7 @@ static ssize_t store(struct device *dev, struct device_attribute *attr,
 	if (kstrtouint(buf, 10, &value) || !is_allowed(setting, value))
 		return -EINVAL;
 	WRITE_ONCE(*value_of(&node->queue->settings, setting), value);
-	cs_poller_kick(&node->poller);
+	cs_server_arm(&node->server);
 	return len;
 }
 
