@@ -2,6 +2,8 @@
 /*
  * What the core may ask for, in the kernel: the node's server and its device.
  */
+#include <linux/sched.h>
+
 #include "node.h"
 
 static struct cs_node *node_of(struct cs_queue *queue)
@@ -33,9 +35,15 @@ static int acquire_now(struct cs_queue *queue, struct cancelsafe_sample *sample)
 				 READ_ONCE(queue->settings.settle_us), sample);
 }
 
+static void breathe(struct cs_queue *queue)
+{
+	cond_resched();
+}
+
 const struct cs_host cs_kernel_host = {
 	.arm = arm,
 	.settled = settled,
 	.acquire = acquire,
 	.acquire_now = acquire_now,
+	.breathe = breathe,
 };

@@ -1,59 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/err.h>
-#include <linux/fs.h>
-#include <linux/module.h>
 #include <linux/slab.h>
 
 #include "node.h"
-#include "path/read.h"
+#include "open.h"
 #include "stats.h"
-
-/* Open files */
-
-static void free_file(struct cs_file *file)
-{
-	kfree(file);
-}
-
-/*
- * FMODE_NOWAIT: read_iter obeys IOCB_NOWAIT. There is no ->poll, or io_uring
- * would arm a poll and its reads would never wait here.
- */
-static int node_open(struct inode *inode, struct file *filp)
-{
-	struct cs_node *node =
-		container_of(filp->private_data, struct cs_node, misc);
-	struct cs_file *file = kzalloc(sizeof(*file), GFP_KERNEL_ACCOUNT);
-
-	if (!file)
-		return -ENOMEM;
-	cs_file_init(file, node->queue, free_file);
-	filp->private_data = file;
-	filp->f_mode |= FMODE_NOWAIT;
-	return 0;
-}
-
-static int node_release(struct inode *inode, struct file *filp)
-{
-	cs_file_put(filp->private_data);
-	return 0;
-}
-
-static void node_show_fdinfo(struct seq_file *m, struct file *filp)
-{
-	cs_stats_show_file(m, filp->private_data);
-}
-
-static const struct file_operations node_fops = {
-	.owner = THIS_MODULE,
-	.open = node_open,
-	.release = node_release,
-	.llseek = noop_llseek,
-	.read_iter = cs_read_iter,
-	.show_fdinfo = node_show_fdinfo,
-};
-
-/* Nodes */
 
 static const struct attribute_group *groups[] = {
 	&cs_settings_group,
@@ -80,7 +31,7 @@ static int register_misc(struct cs_node *node, const char *name)
 	node->misc = (struct miscdevice){
 		.minor = MISC_DYNAMIC_MINOR,
 		.name = name,
-		.fops = &node_fops,
+		.fops = cs_open_fops(node->queue->model),
 		.groups = groups,
 		.mode = 0660,
 	};
@@ -104,6 +55,8 @@ struct cs_node *cs_node_create(const char *name, const struct cs_model *model,
 
 	if (!node)
 		return ERR_PTR(err);
+	spin_lock_init(&node->lock);
+	INIT_LIST_HEAD(&node->files);
 	cs_device_init(&node->device);
 	node->queue = create_queue(node, name, model, settings);
 	if (!node->queue)

@@ -6,11 +6,24 @@
 #define CS_NODE_H
 
 #include <linux/device.h>
+#include <linux/list.h>
 #include <linux/miscdevice.h>
+#include <linux/spinlock.h>
 
 #include "core/model.h"
 #include "device.h"
 #include "server.h"
+
+/**
+ * enum cs_close_policy - what a close(2) does to waiting requests (rule G2)
+ * @CS_LINGER: nothing, as Linux has it; a dying task's requests are cancelled
+ * @CS_CANCEL: it cancels those that came through this open file from the
+ *             closer's descriptor table, whether or not duplicates stay open
+ */
+enum cs_close_policy {
+	CS_LINGER,
+	CS_CANCEL,
+};
 
 /**
  * struct cs_node - one /dev/cancelsafe...
@@ -18,6 +31,9 @@
  * @queue:        the waiting requests, as the model keeps them, and the settings
  * @device:       what the requests wait for
  * @server:       serves them
+ * @close_policy: READ_ONCE, WRITE_ONCE
+ * @lock:         of @files; irqsave, nothing is taken inside it
+ * @files:        the open ones, and those closed whose last request has not ended
  */
 struct cs_node {
 	struct miscdevice misc;
@@ -25,6 +41,10 @@ struct cs_node {
 	struct cs_queue *queue;
 	struct cs_device device;
 	struct cs_server server;
+	enum cs_close_policy close_policy;
+
+	spinlock_t lock;	/* of the list */
+	struct list_head files;
 };
 
 struct cs_node *cs_node_create(const char *name, const struct cs_model *model,

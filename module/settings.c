@@ -82,8 +82,35 @@ static ssize_t model_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(model);
 
+static const char *const close_policies[] = {
+	[CS_LINGER] = "linger",
+	[CS_CANCEL] = "cancel",
+};
+
+static ssize_t close_policy_show(struct device *dev,
+				 struct device_attribute *attr, char *buf)
+{
+	int policy = READ_ONCE(cs_node_of(dev)->close_policy);
+
+	return sysfs_emit(buf, "%s\n", close_policies[policy]);
+}
+
+static ssize_t close_policy_store(struct device *dev,
+				  struct device_attribute *attr,
+				  const char *buf, size_t len)
+{
+	int policy = sysfs_match_string(close_policies, buf);
+
+	if (policy < 0)
+		return policy;
+	WRITE_ONCE(cs_node_of(dev)->close_policy, policy);
+	return len;
+}
+static DEVICE_ATTR_RW(close_policy);
+
 static struct attribute *attrs[] = {
 	&dev_attr_model.attr,
+	&dev_attr_close_policy.attr,
 	&settle_us.attr.attr,
 	&acquire_us.attr.attr,
 	&queue_limit.attr.attr,

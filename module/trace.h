@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Tracepoints: the way of a request, one event at each station. A request that
- * is refused has a cs_submit and nothing more; so has io_uring's attempt to read
- * without waiting, which a request with another id follows.
+ * is refused has a cs_submit and nothing more; so has io_uring's failed attempt
+ * to read without waiting, which a request with another id follows.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM cancelsafe

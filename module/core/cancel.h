@@ -36,22 +36,22 @@ typedef void (*cs_cancel_routine)(struct cs_cancelable *req);
 /**
  * struct cs_cancelable - the part of a request that a queue and a cancel share
  * @link:      for the queue, under its lock
- * @cancelled: the cancel flag: 0, or the error of whoever cancelled first
  * @routine:   exchanged, never just written: whoever gets it owns the request
- * @pending:   it was queued: whoever submitted it must not touch it any more
  * @csq:       the queue that holds it, and
  * @context:   the association with it: csq.c's own, under the queue's lock
+ * @cancelled: the cancel flag: 0, or the error of whoever cancelled first
+ * @pending:   it was queued: whoever submitted it must not touch it any more
  *
  * A driver embeds this in its own request and gives it to a &struct csq. It
  * starts out with cs_cancelable_init().
  */
 struct cs_cancelable {
 	struct list_head link;
-	int cancelled;
 	cs_cancel_routine routine;
-	bool pending;
 	struct csq *csq;
 	struct csq_context *context;
+	int cancelled;
+	bool pending;
 };
 
 /**
@@ -101,8 +101,10 @@ static inline bool cs_cancel_requested(const struct cs_cancelable *req)
  * routine, which completes it.
  *
  * Context: any in which the routine's queue lock may be taken.
- * Return: true if this call's routine has completed the request. False: it is
- * in nobody's queue yet, or somebody else owns it and will complete it.
+ * Return: true if this call got the routine and has called it, so that the request
+ * is completed, or is about to be by another canceller whose routine has found it.
+ * False: it is in nobody's queue yet, or somebody else owns it and will complete
+ * it.
  */
 static inline bool cs_cancel_request(struct cs_cancelable *req, int err)
 {

@@ -15,9 +15,10 @@ static void associate(struct csq *csq, struct cs_cancelable *req,
 {
 	req->csq = csq;
 	req->context = context;
-	/* pairs with csq_remove() */
-	if (context)
+	if (context) {
+		/* pairs with csq_remove() */
 		smp_store_release(&context->req, req);
+	}
 }
 
 static void dissociate(struct cs_cancelable *req)
@@ -100,7 +101,7 @@ int csq_insert_ex(struct csq *csq, struct cs_cancelable *req,
 	if (err) {
 		dissociate(req);
 	} else {
-		req->pending = true;
+		WRITE_ONCE(req->pending, true);
 		cs_set_cancel_routine(req, cancel_routine);
 		ours = take_back_if_cancelled(req);
 		if (ours)
@@ -165,4 +166,21 @@ struct cs_cancelable *csq_remove_next(struct csq *csq, void *peek_context)
 	csq->ops->release_lock(csq, flags);
 
 	return req;
+}
+
+/**
+ * csq_behind() - what peek_next returns of a plain list in which all match
+ * @list:  of requests, by @link
+ * @after: as peek_next is given it
+ *
+ * Context: the driver's lock is held.
+ */
+struct cs_cancelable *csq_behind(struct list_head *list,
+				 struct cs_cancelable *after)
+{
+	struct list_head *at = after ? &after->link : list;
+
+	/* The head of an empty list is its own last entry. */
+	return list_is_last(at, list) ?
+	       NULL : list_entry(at->next, struct cs_cancelable, link);
 }

@@ -91,6 +91,8 @@ int csq_insert_ex(struct csq *csq, struct cs_cancelable *req,
 		  struct csq_context *context, void *insert_context);
 struct cs_cancelable *csq_remove(struct csq *csq, struct csq_context *context);
 struct cs_cancelable *csq_remove_next(struct csq *csq, void *peek_context);
+struct cs_cancelable *csq_behind(struct list_head *list,
+				 struct cs_cancelable *after);
 
 /**
  * csq_insert() - csq_insert_ex() for an insert callback that needs no context

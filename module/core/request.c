@@ -87,7 +87,7 @@ bool cs_law_holds(const struct cs_counts *counts)
 		       n[CS_COUNT_COMPLETED] + n[CS_COUNT_UNDELIVERABLE];
 }
 
-/* Nodes and open files */
+/* Nodes */
 
 /**
  * cs_queue_init() - make a node's queue ready for its model
@@ -109,32 +109,6 @@ void cs_queue_init(struct cs_queue *queue, const struct cs_model *model,
 	model->init(queue);
 }
 
-/**
- * cs_file_init() - an open file, with one reference
- * @file:    zeroed
- * @queue:   the node's
- * @release: called when the last reference is put
- */
-void cs_file_init(struct cs_file *file, struct cs_queue *queue,
-		  void (*release)(struct cs_file *file))
-{
-	file->queue = queue;
-	file->release = release;
-	refcount_set(&file->refs, 1);
-}
-
-/**
- * cs_file_put() - drop a reference
- * @file: may be freed by this
- *
- * Context: any.
- */
-void cs_file_put(struct cs_file *file)
-{
-	if (refcount_dec_and_test(&file->refs))
-		file->release(file);
-}
-
 /* Requests: the path's side */
 
 /**
@@ -143,16 +117,18 @@ void cs_file_put(struct cs_file *file)
  * @path:  whose it is
  * @file:  through which it is to be submitted; a reference is taken
  * @maker: the thread group that submits it
+ * @owner: its descriptor table
  *
  * Ends with cs_put().
  */
 void cs_request_init(struct cs_request *req, const struct cs_path *path,
-		     struct cs_file *file, int maker)
+		     struct cs_file *file, int maker, const void *owner)
 {
 	*req = (struct cs_request){
 		.path = path,
 		.file = file,
 		.maker = maker,
+		.owner = owner,
 		.id = atomic64_inc_return(&file->queue->last_id),
 	};
 	cs_cancelable_init(&req->cancelable);
@@ -182,7 +158,8 @@ void cs_put(struct cs_request *req)
  *
  * Context: task context, no locks held.
  * Return: 0: complete() runs once, perhaps it has. An error: refused, not
- * counted, complete() will not run. -EBUSY: as many wait as may.
+ * counted, complete() will not run. -EBUSY: as many wait as may. -ENODEV: the
+ * node, or what its model needs, was unplugged.
  */
 int cs_submit(struct cs_request *req)
 {
@@ -190,32 +167,76 @@ int cs_submit(struct cs_request *req)
 
 	trace_cs_submit(req, CS_MAKER);
 	refcount_inc(&req->refs);
+	err = cs_file_link(req);
+	if (err)
+		goto err_ref;
 	err = req->file->queue->model->submit(req);
 	if (err)
-		cs_put(req);
+		goto err_link;
+	return 0;
+
+err_link:
+	cs_file_unlink(req);
+err_ref:
+	cs_put(req);
 	return err;
 }
 
 /**
+ * cs_take() - is it this request's turn?
+ * @req: submitted to a model that does not queue; the caller is its own thread
+ *
+ * To be asked before sleeping, and whenever the host has woken the caller.
+ *
+ * Context: any, no locks held: complete() may run.
+ * Return: true: complete() has run, or will without any more asking.
+ */
+bool cs_take(struct cs_request *req)
+{
+	return req->file->queue->model->take(req);
+}
+
+/**
  * cs_try_now() - a sample without waiting
- * @req: new
+ * @req: new, and known to nobody else who could cancel it
+ *
+ * Whoever unplugs the file has its lock before or after: so nobody takes a sample
+ * afterwards.
  *
  * Context: any.
  * Return: 0: the sample is there, and complete() will not run. -EAGAIN: it
- * would have to wait; refused, not counted.
+ * would have to wait; refused, not counted. -ENODEV: as of cs_submit().
  */
 int cs_try_now(struct cs_request *req)
 {
-	int err;
+	struct cs_file *file = req->file;
+	unsigned long flags;
+	int err = -ENODEV;
 
 	trace_cs_submit(req, CS_MAKER);
-	err = req->file->queue->model->try_now(req);
+	spin_lock_irqsave(&file->lock, flags);
+	if (!file->gone)
+		err = file->queue->model->try_now(req);
+	spin_unlock_irqrestore(&file->lock, flags);
 	if (!err) {
-		req->fate = CS_COMPLETED;
+		WRITE_ONCE(req->fate, CS_COMPLETED);
 		count_accepted(req);
 		trace_cs_complete(req, CS_MAKER);
 	}
 	return err;
+}
+
+/**
+ * cs_ready() - would cs_try_now() get a sample?
+ * @queue: of a model that does not queue
+ *
+ * Context: any.
+ * Return: whether it would. If not, the host wakes who sleeps once it would; so
+ * whoever asks is on the host's wait queue before.
+ */
+bool cs_ready(struct cs_queue *queue)
+{
+	return queue->model->ready(queue);
 }
 
 /**
@@ -231,10 +252,11 @@ int cs_try_now(struct cs_request *req)
  */
 enum cs_verdict cs_cancel(struct cs_request *req, int err)
 {
+	struct cs_queue *queue = req->file->queue;
 	enum cs_verdict verdict;
 
 	trace_cs_cancel(req, CS_CANCELLER);
-	verdict = req->file->queue->model->cancel(req, err);
+	verdict = queue->model->cancel(req, err);
 	if (verdict != CS_CANCELLED && READ_ONCE(req->fate) == CS_COMPLETED)
 		return CS_OVER;
 	return verdict;
@@ -242,15 +264,16 @@ enum cs_verdict cs_cancel(struct cs_request *req, int err)
 
 /**
  * cs_abandon() - the maker goes, the request stays
- * @req: in service; its path's
+ * @req: taken over by its model; the caller is its path, or the watchdog, which
+ *       then tells the path by detach()
  *
  * The request goes on waiting until its model has done with it, and then counts
  * as failed, and its sample, if it got one, as undeliverable.
  *
  * Context: any.
  * Return: true: complete() will never run; the path ends its own half and puts
- * its reference. False: completion was first; complete() has run or is about
- * to.
+ * its reference. False: another was first: complete() or detach() has run or is
+ * about to.
  */
 bool cs_abandon(struct cs_request *req)
 {
@@ -344,6 +367,7 @@ static void finish(struct cs_request *req, int result, enum cs_who who)
 	count_outcome(req, fate, who);
 	if (fate == CS_OPEN)
 		req->path->complete(req);
+	cs_file_unlink(req);
 	cs_put(req);
 }
 

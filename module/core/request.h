@@ -34,16 +34,19 @@
 #include "../uapi/cancelsafe.h"
 #include "cancel.h"
 
+struct cs_file;
 struct cs_queue;
 struct cs_request;
 
 /**
  * enum cs_verdict - what became of a cancel
- * @CS_CANCELLED: this cancel claimed it; complete() has run, once
- * @CS_SOON:      somebody else has claimed it and will soon be done: wait. Or it
- *                was not submitted yet, and the submit will cancel it
- * @CS_LATER:     in service for as long as the device takes: wait, or
- *                cs_abandon()
+ * @CS_CANCELLED: this cancel claimed it; complete() has run, once. Or is about to,
+ *                where cancellers complete each other's (model_driver_queue.c)
+ * @CS_SOON:      somebody else has claimed it and will soon be done: wait, or
+ *                cs_abandon(). Or it was not submitted yet, and the submit will
+ *                cancel it
+ * @CS_LATER:     somebody else has claimed it, for as long as the device takes: wait,
+ *                or cs_abandon()
  * @CS_OVER:      it was completed before; complete() has run, or is about to
  */
 enum cs_verdict {
@@ -99,56 +102,57 @@ struct cs_ledger {
 };
 
 /**
- * struct cs_file - an open file of a node
- * @queue:   the node's model
- * @counts:  under the node's ledger lock
- * @refs:    the file's own, and one for each of its requests: an abandoned
- *           request may outlive the file
- * @release: frees it
- */
-struct cs_file {
-	struct cs_queue *queue;
-	struct cs_counts counts;
-	refcount_t refs;
-	void (*release)(struct cs_file *file);
-};
-
-/**
  * struct cs_path - how a request came in, and how its result goes out
  * @name:     for the tracepoints
  * @complete: The request is done, its result and sample are there. Called at
  *            most once, in any context, hard interrupt included, with no lock
  *            of ours held: so it wakes somebody, or queues work, and touches no
  *            user memory.
+ * @detach:   The request was cancelled long ago, is still in service, and was
+ *            abandoned in the path's place: complete() will never run. The path
+ *            ends its own half with the cancel's error. May sleep; another may
+ *            hold a reference, the path's is its own to put.
  * @release:  the last reference is gone: free it
  */
 struct cs_path {
 	const char *name;
 	void (*complete)(struct cs_request *req);
+	void (*detach)(struct cs_request *req);
 	void (*release)(struct cs_request *req);
 };
 
 /**
  * struct cs_request - one read
  * @cancelable: the queue's and the cancel's part
- * @refs:       the path's and the model's
+ * @refs:       the path's, the model's, and those of who walks along its file
+ * @maker:      the thread group that submitted it
  * @path:       whose it is
  * @file:       through which it was submitted; a reference
+ * @in_file:    among that file's requests, under its lock
  * @id:         number of the request at its node, from 1
- * @maker:      the thread group that submitted it
+ * @owner:      the descriptor table of who submitted it: whose close(2) ends it
  * @fate:       exchanged: who comes first, completion or abandonment
  * @result:     0: @sample holds a sample; else an error. Its owner's
+ * @stage:      how far a framework has come with it: framework.h
+ * @overdue:    for how many seconds it was seen cancelled but not complete: the
+ *              watchdog's
  * @sample:     its owner's
+ *
+ * A million of them may wait: mind the holes between the fields.
  */
 struct cs_request {
 	struct cs_cancelable cancelable;
 	refcount_t refs;
+	int maker;
 	const struct cs_path *path;
 	struct cs_file *file;
+	struct list_head in_file;
 	u64 id;
-	int maker;
+	const void *owner;
 	enum cs_fate fate;
 	int result;
+	unsigned int stage;
+	unsigned int overdue;
 	struct cancelsafe_sample sample;
 };
 
@@ -157,19 +161,44 @@ static inline struct cs_request *cs_request_of(struct cs_cancelable *c)
 	return container_of(c, struct cs_request, cancelable);
 }
 
-/* For whoever opens a node: request.c */
-void cs_file_init(struct cs_file *file, struct cs_queue *queue,
-		  void (*release)(struct cs_file *file));
-void cs_file_put(struct cs_file *file);
+/**
+ * cs_is_pending() - was it queued?
+ * @req: the caller holds a reference
+ *
+ * Once it was, cs_submit() returns 0, and the path can abandon it. A request that
+ * was not queued when its cancel had been made is cancelled by its submit.
+ */
+static inline bool cs_is_pending(const struct cs_request *req)
+{
+	return READ_ONCE(req->cancelable.pending);
+}
+
+/**
+ * cs_outcome() - how did it end?
+ * @req: complete() or detach() has run, or the path has abandoned it
+ *
+ * Return: 0: its sample is there, and the path's; or an error. Of a request that
+ * was abandoned the cancel's: the server has it still, and its result.
+ */
+static inline int cs_outcome(const struct cs_request *req)
+{
+	if (READ_ONCE(req->fate) == CS_ABANDONED)
+		return READ_ONCE(req->cancelable.cancelled);
+	return req->result;
+}
+
+/* For whoever shows counts: request.c */
 void cs_snapshot(struct cs_queue *queue, const struct cs_counts *counts,
 		 struct cs_counts *snapshot);
 bool cs_law_holds(const struct cs_counts *counts);
 
 /* For paths: request.c */
 void cs_request_init(struct cs_request *req, const struct cs_path *path,
-		     struct cs_file *file, int maker);
+		     struct cs_file *file, int maker, const void *owner);
 int cs_submit(struct cs_request *req);
+bool cs_take(struct cs_request *req);
 int cs_try_now(struct cs_request *req);
+bool cs_ready(struct cs_queue *queue);
 enum cs_verdict cs_cancel(struct cs_request *req, int err);
 bool cs_abandon(struct cs_request *req);
 void cs_delivered(struct cs_request *req);

@@ -19,7 +19,7 @@
 /**
  * struct blocking_read - a request and the thread that waits for it
  * @req:  the request
- * @done: complete() has run
+ * @done: complete() or detach() has run
  *
  * On the heap, because an abandoned request outlives its reader.
  */
@@ -28,8 +28,9 @@ struct blocking_read {
 	struct completion done;
 };
 
-/* Longer than any short service; see patience(). In jiffies. */
-#define SHORT_SERVICE (10 * HZ)
+/* See patience(). In jiffies. */
+#define SHORT_SERVICE (10 * HZ)	/* longer than a short service should be */
+#define LOOK_AGAIN HZ
 
 static struct kmem_cache *cache;
 
@@ -44,6 +45,12 @@ static void wake_reader(struct cs_request *req)
 	complete(&read_of(req)->done);
 }
 
+/* It finds out by itself that its request was abandoned: cs_outcome(). */
+static void detach_reader(struct cs_request *req)
+{
+	complete(&read_of(req)->done);
+}
+
 static void release(struct cs_request *req)
 {
 	kmem_cache_free(cache, read_of(req));
@@ -52,6 +59,7 @@ static void release(struct cs_request *req)
 static const struct cs_path path = {
 	.name = "read",
 	.complete = wake_reader,
+	.detach = detach_reader,
 	.release = release,
 };
 
@@ -73,24 +81,59 @@ static int interrupted_as(void)
 }
 
 /*
- * For how long to wait for the sample of a request that was claimed before its
- * cancel came (rule A8). A worker cannot tell a cancel, which leaves it time,
- * from the end of its ring or of the thread that submitted it, which must not
- * be held up (rule A9), and until it returns io_uring polls for that. So it
- * takes a service that should be short at its word, but not for ever. Everybody
- * else can still be killed.
+ * For how long to wait, killable, for the sample of a request that was claimed
+ * before its cancel came (rule A8). A worker cannot tell a cancel, which leaves
+ * it time, from the end of its ring or of the thread that submitted it, which
+ * must not be held up (rule A9), and until it returns io_uring polls for that.
+ * So it takes a service that should be short at its word, but not for ever. A
+ * worker that was only stopped waits on; but in a killable sleep nothing wakes
+ * it for a cancel that follows, so that it has to look for one. Everybody else
+ * has all the time there is.
  */
 static unsigned long patience(enum cs_verdict verdict, int err)
 {
-	if (err != -ECANCELED)
+	switch (err) {
+	case -EINTR:
+		return LOOK_AGAIN;
+	case -ECANCELED:
+		return verdict == CS_LATER ? 0 : SHORT_SERVICE;
+	default:
 		return MAX_SCHEDULE_TIMEOUT;
-	return verdict == CS_SOON ? SHORT_SERVICE : 0;
+	}
 }
 
 /*
- * Wait for the request's end; interrupted, cancel it. Then it is either over, and
- * whoever claimed it has called complete() or is about to, so that this wait
- * alone need not be killable. Or the server has it, and its sample will come.
+ * Wait for the end of a request that somebody else completes, as long as patience()
+ * lasts.
+ *
+ * Return: 0: it is done; or the error to abandon the request with.
+ */
+static int wait_for_another(struct blocking_read *read,
+			    enum cs_verdict verdict, int err)
+{
+	bool stopped;
+
+	do {
+		unsigned long limit = patience(verdict, err);
+		long left = 0;
+
+		if (limit)
+			left = wait_for_completion_killable_timeout(&read->done,
+								    limit);
+		if (left > 0)
+			return 0;
+		stopped = err == -EINTR && !left;
+		err = interrupted_as();
+	} while (stopped);
+	return err;
+}
+
+/*
+ * Wait for the request's end; interrupted, cancel it. Then it is over, or somebody
+ * else has it: the server, or another process's canceller, even if it was this
+ * cancel that claimed it (model_driver_queue.c); and that one may be kept from
+ * running. The dying do not wait for either (rule A9). Only who finds it completed
+ * waits for the call of complete(), which is all that is left to do.
  *
  * Return: the request's result, or an error after abandoning it.
  */
@@ -100,19 +143,19 @@ static int wait_for(struct blocking_read *read)
 	int err;
 
 	if (!wait_for_completion_interruptible(&read->done))
-		return read->req.result;
+		return cs_outcome(&read->req);
 
 	err = interrupted_as();
 	verdict = cs_cancel(&read->req, err);
-	if (verdict == CS_SOON || verdict == CS_LATER) {
-		if (wait_for_completion_killable_timeout(
-			    &read->done, patience(verdict, err)) > 0)
-			return read->req.result;
+	if (verdict != CS_OVER) {
+		err = wait_for_another(read, verdict, err);
+		if (!err)
+			return cs_outcome(&read->req);
 		if (cs_abandon(&read->req))
 			return err;
 	}
 	wait_for_completion(&read->done);
-	return read->req.result;
+	return cs_outcome(&read->req);
 }
 
 static int get_sample(struct blocking_read *read, bool nowait)
@@ -146,7 +189,8 @@ static struct blocking_read *new_read(struct cs_file *file, bool nowait)
 
 	if (!read)
 		return NULL;
-	cs_request_init(&read->req, &path, file, task_tgid_nr(current));
+	cs_request_init(&read->req, &path, file, task_tgid_nr(current),
+			current->files);
 	init_completion(&read->done);
 	return read;
 }
@@ -169,9 +213,9 @@ static bool may_not_wait(const struct kiocb *iocb)
  *
  * Context: task context of whom the memory in @to belongs to; may sleep.
  * Return: the size of a sample, or -EINVAL: no room for one; -EAGAIN: it would
- * have to wait; -EBUSY: as many wait as may; -ENOMEM; -EFAULT: the sample was
- * lost; -ECANCELED, -EINTR or -ERESTARTSYS: cancelled, see the contract's
- * section B.
+ * have to wait; -EBUSY: as many wait as may; -ENOMEM; -ENODEV: the node was
+ * unplugged; -EFAULT: the sample was lost; -ECANCELED, -EINTR or -ERESTARTSYS:
+ * cancelled, see the contract's section B.
  */
 ssize_t cs_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
@@ -198,10 +242,10 @@ ssize_t cs_read_iter(struct kiocb *iocb, struct iov_iter *to)
  */
 int cs_read_init(void)
 {
-	cache = kmem_cache_create_usercopy(
-		"cancelsafe_read", sizeof(struct blocking_read), 0,
-		SLAB_ACCOUNT, offsetof(struct blocking_read, req.sample),
-		sizeof_field(struct blocking_read, req.sample), NULL);
+	cache = kmem_cache_create_usercopy("cancelsafe_read",
+					   sizeof(struct blocking_read), 0, SLAB_ACCOUNT,
+					   offsetof(struct blocking_read, req.sample),
+					   sizeof_field(struct blocking_read, req.sample), NULL);
 	return cache ? 0 : -ENOMEM;
 }
 

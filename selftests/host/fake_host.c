@@ -12,7 +12,7 @@ static struct fake_read *read_of(struct cs_request *req)
 
 static void complete(struct cs_request *req)
 {
-	read_of(req)->under_lock = host_locks_held;
+	read_of(req)->under_lock = host_locks_held();
 	__atomic_add_fetch(&read_of(req)->completions, 1, __ATOMIC_RELEASE);
 }
 
@@ -60,11 +60,21 @@ static int acquire_now(struct cs_queue *queue, struct cancelsafe_sample *sample)
 	return node->unsettled ? -EAGAIN : acquire(queue, sample);
 }
 
+static void watch(struct cs_queue *queue)
+{
+}
+
+static void breathe(struct cs_queue *queue)
+{
+}
+
 static const struct cs_host host = {
 	.arm = arm,
 	.settled = settled,
 	.acquire = acquire,
 	.acquire_now = acquire_now,
+	.watch = watch,
+	.breathe = breathe,
 };
 
 static void file_released(struct cs_file *file)
@@ -76,6 +86,7 @@ void fake_node_init(struct fake_node *node, const struct cs_model *model)
 {
 	*node = (struct fake_node){ .queue = calloc(1, model->queue_size) };
 	node->queue->settings.queue_limit = 1000;
+	node->queue->settings.protocol = CS_ROUTINE_ENDS;
 	node->queue->host_data = node;
 	cs_queue_init(node->queue, model, &host, "fake");
 	cs_file_init(&node->file, node->queue, file_released);
@@ -89,7 +100,7 @@ void fake_node_destroy(struct fake_node *node)
 void fake_read_init(struct fake_read *read, struct fake_node *node)
 {
 	memset(read, 0, sizeof(*read));
-	cs_request_init(&read->req, &path, &node->file, 1);
+	cs_request_init(&read->req, &path, &node->file, 1, node);
 }
 
 u64 fake_count(struct fake_node *node, enum cs_count count)

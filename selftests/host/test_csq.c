@@ -22,7 +22,7 @@ struct item {
 /* A driver with a list and a lock; @steps is what the library called. */
 struct driver {
 	struct csq csq;
-	spinlock_t lock;
+	spinlock_t lock;	/* guards the list */
 	struct list_head list;
 	char steps[64];
 	int refuse_with;
@@ -108,7 +108,7 @@ static void release_lock(struct csq *csq, unsigned long flags)
 static void complete_cancelled(struct csq *csq, struct cs_cancelable *req)
 {
 	step('C');
-	d.completed_under_lock |= host_locks_held;
+	d.completed_under_lock |= host_locks_held();
 	d.completed_cancelable |= !!req->routine;
 	item_of(req)->completions++;
 }

@@ -200,6 +200,45 @@ TEST_F(request, C3_refused_is_not_counted)
 	EXPECT_EQ(cs_submit(&self->c.req), 0); /* there is room again */
 }
 
+static bool is_b(const struct cs_request *req, const void *b)
+{
+	return req == b;
+}
+
+TEST_F(request, A1_A6_all_that_match_of_a_file)
+{
+	cs_submit(&self->a.req);
+	cs_submit(&self->b.req);
+	cs_submit(&self->c.req);
+	EXPECT_EQ(cs_file_cancel(&self->node.file, -ECANCELED, is_b,
+				 &self->b.req), 1);
+	EXPECT_EQ(cs_file_cancel(&self->node.file, -ECANCELED, is_b,
+				 &self->b.req), 0);
+	EXPECT_EQ(self->b.req.result, -ECANCELED);
+	EXPECT_COUNT(CANCELLED, 1);
+	EXPECT_COUNT(WAITING, 2);
+	EXPECT_TRUE(serve(&self->node));
+	EXPECT_FALSE(serve(&self->node));
+	cs_delivered(&self->a.req);
+	cs_delivered(&self->c.req);
+}
+
+TEST_F(request, A9_L16_L19_unplugged)
+{
+	cs_submit(&self->a.req);
+	cs_submit(&self->b.req);
+	cs_file_unplug(&self->node.file);
+	EXPECT_EQ(self->a.req.result, -ENODEV);
+	EXPECT_EQ(self->b.req.result, -ENODEV);
+	EXPECT_EQ(cs_submit(&self->c.req), -ENODEV);
+	EXPECT_EQ(cs_try_now(&self->c.req), -ENODEV);
+	EXPECT_COUNT(SUBMITTED, 2);
+	EXPECT_COUNT(FAILED, 2);
+	EXPECT_EQ(self->c.completions, 0);
+	cs_put(&self->c.req);
+	EXPECT_TRUE(self->c.released);
+}
+
 static void try_in_service(struct fake_node *node)
 {
 	struct fake_read read;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A spinlock is a mutex that knows who holds it, and each thread knows how many
- * it holds: so that a test can say "no lock of ours is held here" (rule A5).
+ * A spinlock knows who holds it, and each thread knows how many it holds: so that
+ * a test can say "no lock of ours is held here" (rule A5).
  */
 #ifndef HOST_LINUX_SPINLOCK_H
 #define HOST_LINUX_SPINLOCK_H
@@ -13,52 +13,42 @@
 #define __acquires(lock)
 #define __releases(lock)
 
-extern __thread int host_locks_held;
-
-typedef struct {
+/**
+ * struct host_spinlock - a lock
+ * @holder: a thread, or an actor of the explorer; NULL: free
+ * @mutex:  for the threads
+ */
+typedef struct host_spinlock {
+	void *holder;
 	pthread_mutex_t mutex;
-	pthread_t holder;
-	bool held;
 } spinlock_t;
+
+void host_spin_lock(spinlock_t *lock, const char *what);
+void host_spin_unlock(spinlock_t *lock, const char *what);
+bool host_holds(spinlock_t *lock);
+int host_locks_held(void);
+
+#define DEFINE_SPINLOCK(lock) \
+	spinlock_t lock = { .mutex = PTHREAD_MUTEX_INITIALIZER }
 
 static inline void spin_lock_init(spinlock_t *lock)
 {
-	pthread_mutex_init(&lock->mutex, NULL);
-	lock->held = false;
+	*lock = (spinlock_t){ .mutex = PTHREAD_MUTEX_INITIALIZER };
 }
 
-static inline bool host_holds(spinlock_t *lock)
-{
-	return __atomic_load_n(&lock->held, __ATOMIC_RELAXED) &&
-	       pthread_equal(lock->holder, pthread_self());
-}
+#define spin_lock(lock) host_spin_lock(lock, #lock)
+#define spin_unlock(lock) host_spin_unlock(lock, #lock)
 
-static inline void host_spin_lock(spinlock_t *lock)
-{
-	pthread_mutex_lock(&lock->mutex);
-	lock->holder = pthread_self();
-	__atomic_store_n(&lock->held, true, __ATOMIC_RELAXED);
-	host_locks_held++;
-}
-
-static inline void host_spin_unlock(spinlock_t *lock)
-{
-	WARN_ON_ONCE(!host_holds(lock));
-	__atomic_store_n(&lock->held, false, __ATOMIC_RELAXED);
-	host_locks_held--;
-	pthread_mutex_unlock(&lock->mutex);
-}
-
-#define spin_lock_irqsave(lock, flags) \
-	do {                           \
-		(flags) = 0;           \
-		host_spin_lock(lock);  \
+#define spin_lock_irqsave(lock, flags)       \
+	do {                                 \
+		(flags) = 0;                 \
+		host_spin_lock(lock, #lock); \
 	} while (0)
 
-#define spin_unlock_irqrestore(lock, flags) \
-	do {                                \
-		(void)(flags);              \
-		host_spin_unlock(lock);     \
+#define spin_unlock_irqrestore(lock, flags)    \
+	do {                                   \
+		(void)(flags);                 \
+		host_spin_unlock(lock, #lock); \
 	} while (0)
 
 #define lockdep_assert_held(lock) WARN_ON_ONCE(!host_holds(lock))

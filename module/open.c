@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "node.h"
+#include "open.h"
+#include "path/read.h"
+#include "stats.h"
+
+/**
+ * struct open_file - an open file among those of its node
+ * @file:    what its requests know of it
+ * @in_node: under the node's lock
+ */
+struct open_file {
+	struct cs_file file;
+	struct list_head in_node;
+};
+
+static struct cs_node *node_of(struct cs_file *file)
+{
+	return file->queue->host_data;
+}
+
+/* Perhaps long after the close, when its last request has ended. */
+static void free_file(struct cs_file *file)
+{
+	struct open_file *open = container_of(file, struct open_file, file);
+	struct cs_node *node = node_of(file);
+	unsigned long flags;
+
+	spin_lock_irqsave(&node->lock, flags);
+	list_del(&open->in_node);
+	spin_unlock_irqrestore(&node->lock, flags);
+	kfree(open);
+}
+
+/* FMODE_NOWAIT: read_iter obeys IOCB_NOWAIT. */
+static int node_open(struct inode *inode, struct file *filp)
+{
+	struct cs_node *node =
+		container_of(filp->private_data, struct cs_node, misc);
+	struct open_file *open = kzalloc(sizeof(*open), GFP_KERNEL_ACCOUNT);
+
+	if (!open)
+		return -ENOMEM;
+	cs_file_init(&open->file, node->queue, free_file);
+	spin_lock_irq(&node->lock);
+	list_add_tail(&open->in_node, &node->files);
+	spin_unlock_irq(&node->lock);
+	filp->private_data = &open->file;
+	filp->f_mode |= FMODE_NOWAIT;
+	return 0;
+}
+
+static bool is_owned_by(const struct cs_request *req, const void *owner)
+{
+	return req->owner == owner;
+}
+
+/* The table may be another process's, too. */
+static bool is_own(const struct cs_request *req, const void *owner)
+{
+	return req->owner == owner && req->maker == task_tgid_nr(current);
+}
+
+/*
+ * Each close(2) of each duplicate comes here; there is no telling whether it is
+ * the last. The requests of other descriptor tables, of a parent or of whoever was
+ * handed the file over a socket, are none of the closer's business.
+ */
+static int node_flush(struct file *filp, fl_owner_t owner)
+{
+	struct cs_file *file = filp->private_data;
+
+	if (READ_ONCE(node_of(file)->close_policy) == CS_CANCEL)
+		cs_file_cancel(file, -ECANCELED, is_owned_by, owner);
+	else if ((current->flags & PF_EXITING) || fatal_signal_pending(current))
+		cs_file_cancel(file, -ECANCELED, is_own, owner);
+	return 0;
+}
+
+static int node_release(struct inode *inode, struct file *filp)
+{
+	cs_file_put(filp->private_data);
+	return 0;
+}
+
+static void node_show_fdinfo(struct seq_file *m, struct file *filp)
+{
+	cs_stats_show_file(m, filp->private_data);
+}
+
+/* No ->poll, or io_uring would arm one and its reads would never wait here. */
+static const struct file_operations fops = {
+	.owner = THIS_MODULE,
+	.open = node_open,
+	.flush = node_flush,
+	.release = node_release,
+	.llseek = noop_llseek,
+	.read_iter = cs_read_iter,
+	.show_fdinfo = node_show_fdinfo,
+};
+
+/**
+ * cs_open_fops() - what open files of a node can do
+ * @model: the node's
+ */
+const struct file_operations *cs_open_fops(const struct cs_model *model)
+{
+	return &fops;
+}
