@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the core may ask for, in the kernel: the node's server and its device.
+ * What the core may ask for, in the kernel: the node's server, its device
+ * and its watchdog.
  */
 #include <linux/sched.h>
 
@@ -35,6 +36,11 @@ static int acquire_now(struct cs_queue *queue, struct cancelsafe_sample *sample)
 				 READ_ONCE(queue->settings.settle_us), sample);
 }
 
+static void watch(struct cs_queue *queue)
+{
+	cs_watchdog_arm(&node_of(queue)->watchdog);
+}
+
 static void breathe(struct cs_queue *queue)
 {
 	cond_resched();
@@ -45,5 +51,6 @@ const struct cs_host cs_kernel_host = {
 	.settled = settled,
 	.acquire = acquire,
 	.acquire_now = acquire_now,
+	.watch = watch,
 	.breathe = breathe,
 };

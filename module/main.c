@@ -16,6 +16,7 @@ static struct cs_settings start = {
 	.settle_us = 1000,
 	.acquire_us = 0,
 	.queue_limit = 65536,
+	.watchdog_s = 300,
 };
 
 module_param_named(settle_us, start.settle_us, uint, 0444);

@@ -57,6 +57,7 @@ struct cs_node *cs_node_create(const char *name, const struct cs_model *model,
 		return ERR_PTR(err);
 	spin_lock_init(&node->lock);
 	INIT_LIST_HEAD(&node->files);
+	cs_watchdog_init(&node->watchdog);
 	cs_device_init(&node->device);
 	node->queue = create_queue(node, name, model, settings);
 	if (!node->queue)
@@ -95,7 +96,8 @@ static void check_account(struct cs_queue *queue)
  *
  * 1. misc_deregister(): no new file, no attribute is being read or written. So
  *    nobody can submit, and nobody arms the server.
- * 2. The server stops. A request that was abandoned in service ends here, at
+ * 2. The watchdog is called off: nobody cancels that it could be armed for.
+ * 3. The server stops. A request that was abandoned in service ends here, at
  *    once, and with it the last one.
  *
  * Context: may sleep.
@@ -103,6 +105,7 @@ static void check_account(struct cs_queue *queue)
 void cs_node_destroy(struct cs_node *node)
 {
 	misc_deregister(&node->misc);
+	cs_watchdog_stop(&node->watchdog);
 	cs_server_stop(&node->server);
 	check_account(node->queue);
 	kfree(node->queue);

@@ -13,6 +13,7 @@
 #include "core/model.h"
 #include "device.h"
 #include "server.h"
+#include "watchdog.h"
 
 /**
  * enum cs_close_policy - what a close(2) does to waiting requests (rule G2)
@@ -31,6 +32,7 @@ enum cs_close_policy {
  * @queue:        the waiting requests, as the model keeps them, and the settings
  * @device:       what the requests wait for
  * @server:       serves them
+ * @watchdog:     looks after what was cancelled and does not end
  * @close_policy: READ_ONCE, WRITE_ONCE
  * @lock:         of @files; irqsave, nothing is taken inside it
  * @files:        the open ones, and those closed whose last request has not ended
@@ -41,6 +43,7 @@ struct cs_node {
 	struct cs_queue *queue;
 	struct cs_device device;
 	struct cs_server server;
+	struct cs_watchdog watchdog;
 	enum cs_close_policy close_policy;
 
 	spinlock_t lock;	/* of the list */

@@ -112,3 +112,46 @@ const struct file_operations *cs_open_fops(const struct cs_model *model)
 {
 	return &fops;
 }
+
+/*
+ * The node's next open file, with a reference in exchange for that to @open, or
+ * the first one. A file is in the list until its last reference is gone: so @open
+ * still is, and one that is just going is passed by.
+ */
+static struct open_file *next_open(struct cs_node *node, struct open_file *open)
+{
+	struct list_head *at = open ? &open->in_node : &node->files;
+	struct open_file *next = NULL;
+
+	spin_lock_irq(&node->lock);
+	while (!next && !list_is_last(at, &node->files)) {
+		at = at->next;
+		next = list_entry(at, struct open_file, in_node);
+		if (!refcount_inc_not_zero(&next->file.refs))
+			next = NULL;
+	}
+	spin_unlock_irq(&node->lock);
+
+	if (open)
+		cs_file_put(&open->file);
+	return next;
+}
+
+/**
+ * cs_open_walk() - visit the requests of all open files
+ * @node:  the node
+ * @visit: what to do with each
+ * @arg:   for @visit
+ *
+ * Context: may sleep; no lock is held around @visit.
+ * Return: the sum of what @visit returned.
+ */
+unsigned int cs_open_walk(struct cs_node *node, cs_visit visit, void *arg)
+{
+	struct open_file *open = NULL;
+	unsigned int sum = 0;
+
+	while ((open = next_open(node, open)))
+		sum += cs_file_walk(&open->file, visit, arg);
+	return sum;
+}

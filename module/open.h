@@ -12,5 +12,6 @@ struct cs_node;
 struct file_operations;
 
 const struct file_operations *cs_open_fops(const struct cs_model *model);
+unsigned int cs_open_walk(struct cs_node *node, cs_visit visit, void *arg);
 
 #endif /* CS_OPEN_H */

@@ -13,6 +13,7 @@
 
 #define HOUR_US 3600000000u
 #define LIMIT_MAX 4194304u
+#define DAY_S 86400u
 
 /**
  * struct setting - one of them
@@ -74,6 +75,7 @@ static ssize_t store(struct device *dev, struct device_attribute *attr,
 static struct setting settle_us = SETTING(settle_us, 0, HOUR_US);
 static struct setting acquire_us = SETTING(acquire_us, 0, HOUR_US);
 static struct setting queue_limit = SETTING(queue_limit, 1, LIMIT_MAX);
+static struct setting watchdog_s = SETTING(watchdog_s, 1, DAY_S);
 
 static ssize_t model_show(struct device *dev, struct device_attribute *attr,
 			  char *buf)
@@ -114,6 +116,7 @@ static struct attribute *attrs[] = {
 	&settle_us.attr.attr,
 	&acquire_us.attr.attr,
 	&queue_limit.attr.attr,
+	&watchdog_s.attr.attr,
 	NULL,
 };
 

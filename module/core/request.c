@@ -257,8 +257,11 @@ enum cs_verdict cs_cancel(struct cs_request *req, int err)
 
 	trace_cs_cancel(req, CS_CANCELLER);
 	verdict = queue->model->cancel(req, err);
-	if (verdict != CS_CANCELLED && READ_ONCE(req->fate) == CS_COMPLETED)
+	if (verdict == CS_CANCELLED)
+		return verdict;
+	if (READ_ONCE(req->fate) == CS_COMPLETED)
 		return CS_OVER;
+	queue->host->watch(queue);
 	return verdict;
 }
 
