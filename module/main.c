@@ -8,6 +8,7 @@
 
 #include "node.h"
 #include "path/read.h"
+#include "plug.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
@@ -41,13 +42,18 @@ static int __init cancelsafe_init(void)
 	err = cs_read_init();
 	if (err)
 		return err;
+	err = cs_plug_init();
+	if (err)
+		goto err_read;
 	node = cs_node_create("cancelsafe", &cs_model_csq, &start);
 	if (IS_ERR(node)) {
 		err = PTR_ERR(node);
-		goto err_read;
+		goto err_plug;
 	}
 	return 0;
 
+err_plug:
+	cs_plug_exit();
 err_read:
 	cs_read_exit();
 	return err;
@@ -56,6 +62,7 @@ err_read:
 static void __exit cancelsafe_exit(void)
 {
 	cs_node_destroy(node);
+	cs_plug_exit();
 	cs_read_exit();
 }
 

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A device node: its model, device and settings, and its open files.
+ *
+ * A node is there from load to unload. In between it can be unplugged, as a
+ * device is pulled out while it is in use: its name and its attributes go, what
+ * waits ends with -ENODEV, open files stay valid and say -ENODEV for ever. Plugged
+ * in again it has its settings and goes on counting.
  */
 #ifndef CS_NODE_H
 #define CS_NODE_H
@@ -28,6 +33,8 @@ enum cs_close_policy {
 
 /**
  * struct cs_node - one /dev/cancelsafe...
+ * @in_nodes:     among all nodes, and
+ * @plugged:      it can be opened: under node.c's lock of the plug
  * @misc:         the name, and the device under which the attributes are
  * @queue:        the waiting requests, as the model keeps them, and the settings
  * @device:       what the requests wait for
@@ -38,6 +45,8 @@ enum cs_close_policy {
  * @files:        the open ones, and those closed whose last request has not ended
  */
 struct cs_node {
+	struct list_head in_nodes;
+	bool plugged;
 	struct miscdevice misc;
 
 	struct cs_queue *queue;
@@ -53,6 +62,8 @@ struct cs_node {
 struct cs_node *cs_node_create(const char *name, const struct cs_model *model,
 			       const struct cs_settings *settings);
 void cs_node_destroy(struct cs_node *node);
+int cs_node_plug(const char *name);
+int cs_node_unplug(const char *name);
 
 /* The node whose attribute is shown or stored. */
 static inline struct cs_node *cs_node_of(struct device *dev)

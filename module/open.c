@@ -155,3 +155,19 @@ unsigned int cs_open_walk(struct cs_node *node, cs_visit visit, void *arg)
 		sum += cs_file_walk(&open->file, visit, arg);
 	return sum;
 }
+
+/**
+ * cs_open_unplug() - the node goes away under its open files
+ * @node: there will be no new file
+ *
+ * What waits ends with -ENODEV, as what comes does.
+ *
+ * Context: may sleep.
+ */
+void cs_open_unplug(struct cs_node *node)
+{
+	struct open_file *open = NULL;
+
+	while ((open = next_open(node, open)))
+		cs_file_unplug(&open->file);
+}

@@ -13,5 +13,6 @@ struct file_operations;
 
 const struct file_operations *cs_open_fops(const struct cs_model *model);
 unsigned int cs_open_walk(struct cs_node *node, cs_visit visit, void *arg);
+void cs_open_unplug(struct cs_node *node);
 
 #endif /* CS_OPEN_H */

@@ -8,6 +8,10 @@
  * its teardown checks that the law holds for the node and for the file, that
  * nothing waits any more, and that the device has acquired what is accounted
  * for: nothing lost, nothing repeated, nothing invented.
+ *
+ * It is the node of the cancel-safe queue, unless a program says, by defining
+ * ON_EVERY_NODE, that its tests of the fixture `node` hold for every model; or, by
+ * defining ON_NODE, that they are about that one, whatever the fixture.
  */
 #ifndef CANCELSAFE_TEST_H
 #define CANCELSAFE_TEST_H
@@ -28,7 +32,7 @@
  * @others:   the test reads through other open files too
  * @found:    the settings as they were found
  * @before:   the node's counts
- * @sequence: of the last sample before the test
+ * @sequence: of the last sample before those of the test
  */
 struct bench {
 	int fd;
@@ -41,6 +45,13 @@ struct bench {
 	struct counts before;
 	uint64_t sequence;
 };
+
+#ifdef ON_NODE
+static void __attribute__((constructor)) choose_node(void)
+{
+	node_name = ON_NODE;
+}
+#endif
 
 /*
  * Where the tests cannot run at all, the program says why, and that it was
@@ -57,10 +68,28 @@ static void __attribute__((constructor)) skip_without_node(void)
 /* Let everything that waits end with a sample. */
 static inline long bench_release(void)
 {
-	queue_limit(65536);
+	node_plug();
+	close_policy("linger");
+	node_set("watchdog_s", 300);
+	if (node_has("queue_limit"))
+		queue_limit(65536);
 	acquire_us(0);
 	settle_us(0);
 	return wait_waiting(0);
+}
+
+/*
+ * Where an idle server starts a request at once, the first one is in lasting
+ * service, and only those behind it are queued. So that the tests are about these,
+ * somebody else is the first, and has the first sample.
+ */
+static inline void bench_keep_busy(struct __test_metadata *_metadata,
+				   struct bench *bench)
+{
+	node_busy = node_open(O_RDONLY);
+	read_in_thread(node_busy);
+	ASSERT_TRUE(WAIT_UNTIL(file_counts(node_busy).waiting));
+	bench->sequence++;
 }
 
 /* A test that was killed may have left anything. */
@@ -68,15 +97,29 @@ static inline void bench_setup(struct __test_metadata *_metadata,
 			       struct bench *bench)
 {
 	tracing_stop();
+	node_plug();
 	bench->found.settle_us = node_get("settle_us");
 	bench->found.acquire_us = node_get("acquire_us");
-	bench->found.queue_limit = node_get("queue_limit");
+	if (node_has("queue_limit"))
+		bench->found.queue_limit = node_get("queue_limit");
 	ASSERT_EQ(0, bench_release());
 
 	bench->sequence = node_probe().sequence;
 	bench->before = node_counts();
 	bench->fd = node_open(O_RDONLY);
 	settle_us(NEVER);
+	if (node_starts())
+		bench_keep_busy(_metadata, bench);
+}
+
+/* How many samples there were of which the counts tell. */
+static inline uint64_t bench_samples(const struct bench *bench)
+{
+	uint64_t samples = node_probe().sequence - bench->sequence - 1;
+
+	if (node_busy >= 0)
+		samples += 1 - file_counts(node_busy).acquired;
+	return samples;
 }
 
 static inline void bench_check_counts(struct __test_metadata *_metadata,
@@ -93,7 +136,7 @@ static inline void bench_check_counts(struct __test_metadata *_metadata,
 	}
 	if (!bench->others)
 		EXPECT_STREQ(counts_text(node), counts_text(file));
-	EXPECT_EQ(node.acquired, node_probe().sequence - bench->sequence - 1);
+	EXPECT_EQ(node.acquired, bench_samples(bench));
 }
 
 static inline void bench_teardown(struct __test_metadata *_metadata,
@@ -105,7 +148,8 @@ static inline void bench_teardown(struct __test_metadata *_metadata,
 
 	node_set("settle_us", bench->found.settle_us);
 	node_set("acquire_us", bench->found.acquire_us);
-	node_set("queue_limit", bench->found.queue_limit);
+	if (node_has("queue_limit"))
+		node_set("queue_limit", bench->found.queue_limit);
 	close(bench->fd);
 }
 
@@ -113,12 +157,67 @@ FIXTURE(node) {
 	struct bench bench;
 };
 
+FIXTURE_VARIANT(node) {
+	const char *name;
+};
+
+#ifdef ON_EVERY_NODE
+FIXTURE_VARIANT_ADD(node, csq) {
+	.name = "cancelsafe",
+};
+#endif
+
 FIXTURE_SETUP(node)
 {
+	if (variant)
+		node_name = variant->name;
 	bench_setup(_metadata, &self->bench);
 }
 
 FIXTURE_TEARDOWN(node)
+{
+	bench_teardown(_metadata, &self->bench);
+}
+
+/* For what every model that queues promises: an order, and a limit. */
+FIXTURE(queue) {
+	struct bench bench;
+};
+
+FIXTURE_VARIANT(queue) {
+	const char *name;
+};
+
+#ifdef ON_EVERY_NODE
+FIXTURE_VARIANT_ADD(queue, csq) {
+	.name = "cancelsafe",
+};
+#endif
+
+FIXTURE_SETUP(queue)
+{
+	if (variant)
+		node_name = variant->name;
+	bench_setup(_metadata, &self->bench);
+}
+
+FIXTURE_TEARDOWN(queue)
+{
+	bench_teardown(_metadata, &self->bench);
+}
+
+/* For what one node that queues shows for all of them. */
+FIXTURE(csq) {
+	struct bench bench;
+};
+
+FIXTURE_SETUP(csq)
+{
+	node_name = "cancelsafe";
+	bench_setup(_metadata, &self->bench);
+}
+
+FIXTURE_TEARDOWN(csq)
 {
 	bench_teardown(_metadata, &self->bench);
 }
@@ -143,8 +242,8 @@ FIXTURE_TEARDOWN(node)
  */
 #define START_SERVICE_TEST() do {					\
 	START_TRACE();							\
-	acquire_us(NEVER);						\
 	settle_us(0);							\
+	acquire_us(NEVER);						\
 } while (0)
 
 #endif /* CANCELSAFE_TEST_H */

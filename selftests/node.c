@@ -15,6 +15,9 @@ const char *const count_names[NR_COUNTS] = {
 	"waiting", "acquired", "undeliverable",
 };
 
+const char *node_name = "cancelsafe";
+int node_busy = -1;
+
 /* To the harness this looks like an assertion that failed. */
 void die(const char *format, ...)
 {
@@ -78,21 +81,43 @@ int write_file(const char *path, const char *text, size_t len)
 
 /* Settings */
 
+/* Never freed: a test is a short process. */
+const char *node_path(const char *attribute)
+{
+	char *path;
+
+	if (asprintf(&path, "/sys/class/misc/%s/%s", node_name, attribute) < 0)
+		die("no memory for a path");
+	return path;
+}
+
+bool node_has(const char *attribute)
+{
+	return !access(node_path(attribute), F_OK);
+}
+
+/* Does an idle server start a request at once, and is busy with it from then on? */
+bool node_starts(void)
+{
+	char model[32];
+
+	if (read_file(node_path("model"), model, sizeof(model)))
+		die("cannot read the model of %s", node_name);
+	return !strcmp(model, "startio\n");
+}
+
 int node_write(const char *setting, const char *text)
 {
-	char path[128];
-
-	snprintf(path, sizeof(path), NODE_SYSFS "%s", setting);
-	return write_file(path, text, strlen(text));
+	return write_file(node_path(setting), text, strlen(text));
 }
 
 uint64_t node_get(const char *attribute)
 {
-	char path[128], text[64], *end;
+	const char *path = node_path(attribute);
+	char text[64], *end;
 	uint64_t value;
 	int err;
 
-	snprintf(path, sizeof(path), NODE_SYSFS "%s", attribute);
 	err = read_file(path, text, sizeof(text));
 	if (err)
 		die("cannot read %s: %s", path, strerror(-err));
@@ -116,6 +141,9 @@ void node_set(const char *setting, uint64_t value)
 void settle_us(uint64_t us)
 {
 	node_set("settle_us", us);
+	if (node_busy >= 0 && us < NEVER &&
+	    !WAIT_UNTIL(!file_counts(node_busy).waiting))
+		die("the device may settle, and the server stays busy");
 }
 
 void acquire_us(uint64_t us)
@@ -126,6 +154,25 @@ void acquire_us(uint64_t us)
 void queue_limit(uint64_t limit)
 {
 	node_set("queue_limit", limit);
+}
+
+void close_policy(const char *policy)
+{
+	int err = node_write("close_policy", policy);
+
+	if (err)
+		die("cannot set the close policy to %s: %s", policy,
+		    strerror(-err));
+}
+
+int node_unplug(void)
+{
+	return write_file(PARENT_SYSFS "unplug", node_name, strlen(node_name));
+}
+
+int node_plug(void)
+{
+	return write_file(PARENT_SYSFS "plug", node_name, strlen(node_name));
 }
 
 /* Counts */
@@ -151,18 +198,34 @@ bool parse_counts(const char *text, struct counts *counts)
 	return *text == '\0';
 }
 
-struct counts node_counts(void)
+static struct counts all_counts(void)
 {
 	struct counts counts;
 	char text[512];
 	int err;
 
-	err = read_file(NODE_SYSFS "stats/all", text, sizeof(text));
+	err = read_file(node_path("stats/all"), text, sizeof(text));
 	if (err)
 		die("cannot read stats/all: %s", strerror(-err));
 	if (!parse_counts(text, &counts))
 		die("stats/all is no snapshot:\n%s", text);
 	return counts;
+}
+
+/* Of the one who is not counted the file tells, at the same moment. */
+struct counts node_counts(void)
+{
+	struct counts counts, busy, after;
+
+	if (node_busy < 0)
+		return all_counts();
+	after = file_counts(node_busy);
+	do {
+		busy = after;
+		counts = all_counts();
+		after = file_counts(node_busy);
+	} while (memcmp(&busy, &after, sizeof(busy)));
+	return counts_since(counts, busy);
 }
 
 /* The kernel's own lines come first. */
@@ -239,13 +302,26 @@ const char *node_missing(void)
 	return NULL;
 }
 
+/* Returns -errno, which is -ENODEV if the node is unplugged. */
+int node_try_open(int flags)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/dev/%s", node_name);
+	fd = open(path, flags | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? -ENODEV : -errno;
+	return fd;
+}
+
 int node_open(int flags)
 {
-	int fd = open(NODE, flags | O_CLOEXEC);
+	int fd = node_try_open(flags);
 
 	if (fd < 0)
-		die("cannot open " NODE ": %s (is the module loaded?)",
-		    strerror(errno));
+		die("cannot open %s: %s (is the module loaded?)", node_name,
+		    strerror(-fd));
 	return fd;
 }
 

@@ -18,6 +18,17 @@
 
 #define NODE "/dev/cancelsafe"
 #define NODE_SYSFS "/sys/class/misc/cancelsafe/"
+#define PARENT_SYSFS "/sys/devices/cancelsafe/"
+
+/* The node that all of the below is about: cancelsafe, unless a test says so. */
+extern const char *node_name;
+
+/*
+ * The open file of a read that keeps the node's server busy, so that a test's own
+ * reads are queued; -1: there is none. It does not count: node_counts() is without
+ * it. It goes as soon as the device may settle: settle_us() waits for that.
+ */
+extern int node_busy;
 
 #define SAMPLE_SIZE ((long)sizeof(struct cancelsafe_sample))
 
@@ -69,12 +80,20 @@ int read_file(const char *path, char *text, size_t size);
 int write_file(const char *path, const char *text, size_t len);
 
 /* Settings */
+const char *node_path(const char *attribute);
+bool node_has(const char *attribute);
+bool node_starts(void);
 int node_write(const char *setting, const char *text);
 uint64_t node_get(const char *attribute);
 void node_set(const char *setting, uint64_t value);
 void settle_us(uint64_t us);
 void acquire_us(uint64_t us);
 void queue_limit(uint64_t limit);
+void close_policy(const char *policy);
+
+/* Unplugging it and plugging it in again: 0 or -errno */
+int node_unplug(void);
+int node_plug(void);
 
 /* Counts */
 bool parse_counts(const char *text, struct counts *counts);
@@ -87,6 +106,7 @@ long wait_waiting(long n);
 
 /* The node, and what a read of it leaves behind */
 const char *node_missing(void);
+int node_try_open(int flags);
 int node_open(int flags);
 struct cancelsafe_sample node_probe(void);
 bool is_untouched(const void *from, size_t len);

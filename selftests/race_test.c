@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 
+#define ON_EVERY_NODE
 #include "ring_fixture.h"
 
 /* One who reads, and signals */
@@ -60,11 +61,15 @@ static void *storm_run(void *arg)
 /* The signals come at random, about as often as the samples. */
 static void storm_blow(struct storm *storm)
 {
+	unsigned int settle = 200;
 	uint64_t begun = now_ns();
 
+	settle_us(settle);
 	if (pthread_create(&storm->thread, NULL, storm_run, storm))
 		die("cannot start a thread");
-	while (go_on(begun, 2000, storm->samples > 20 && storm->eintr > 20)) {
+	while (go_on(begun, 2000, storm->samples > 5 &&
+		     (storm->eintr > 5 || node_starts()))) {
+		settle = keep_pace(settle, storm->samples, storm->eintr);
 		pthread_kill(storm->thread, SIGUSR1);
 		usleep(random() % 800);
 	}
@@ -90,7 +95,6 @@ TEST_F(node, A1_A2_A3_A7_L2_L3_signal_against_claim)
 
 	handle_signals(0);
 	acquire_us(200);
-	settle_us(200);
 	storm_blow(&storm);
 
 	counts = file_counts(self->bench.fd);
@@ -98,8 +102,9 @@ TEST_F(node, A1_A2_A3_A7_L2_L3_signal_against_claim)
 	       (uintmax_t)signals_handled(), (uintmax_t)storm.samples,
 	       (uintmax_t)storm.eintr);
 	EXPECT_EQ(0, storm.wrong);
-	EXPECT_LT(20, storm.samples);
-	EXPECT_LT(20, storm.eintr);
+	EXPECT_LT(5, storm.samples);
+	if (!node_starts())	/* in lasting service it gets the sample */
+		EXPECT_LT(5, storm.eintr);
 	EXPECT_LT(storm.eintr, signals_handled());
 	EXPECT_EQ(storm.samples, counts.completed);
 	EXPECT_EQ(storm.eintr, counts.cancelled);
@@ -109,17 +114,24 @@ TEST_F(node, A1_A2_A3_A7_L2_L3_signal_against_claim)
 /* Two who read at about the same time, and then wait for each other */
 
 #define ROUNDS 2000
+#define ROUNDS_MS 10000
 
 /**
  * struct pair - two threads and their rounds
  * @fd:      to read from
- * @barrier: where they meet after each read
+ * @barrier: where they meet after each read, and once more
+ * @begun:   when they began
+ * @rounds:  how many there were: ROUNDS, or what a slow machine does of them
+ * @over:    that was the last; between the two meetings
  * @samples: how many they got
  * @ended:   how many threads have done all rounds
  */
 struct pair {
 	int fd;
 	pthread_barrier_t barrier;
+	uint64_t begun;
+	unsigned int rounds;
+	bool over;
 	atomic_uint samples;
 	atomic_uint ended;
 };
@@ -132,14 +144,23 @@ static void spin(unsigned int ns)
 		;
 }
 
+static bool pair_meet(struct pair *pair)
+{
+	if (pthread_barrier_wait(&pair->barrier)) {
+		pair->over = pair->rounds == ROUNDS ||
+			     !go_on(pair->begun, ROUNDS_MS, pair->rounds > 10);
+		pair->rounds += !pair->over;
+	}
+	pthread_barrier_wait(&pair->barrier);
+	return !pair->over;
+}
+
 static void *pair_run(void *arg)
 {
 	struct cancelsafe_sample sample;
 	struct pair *pair = arg;
-	int i;
 
-	for (i = 0; i < ROUNDS; i++) {
-		pthread_barrier_wait(&pair->barrier);
+	while (pair_meet(pair)) {
 		spin(random() % 50000);
 		pair->samples += read(pair->fd, &sample, sizeof(sample)) ==
 				 SAMPLE_SIZE;
@@ -159,6 +180,7 @@ TEST_F(node, A1_no_request_is_left_behind)
 	int i;
 
 	pair.fd = self->bench.fd;
+	pair.begun = now_ns();
 	pthread_barrier_init(&pair.barrier, NULL, 2);
 	settle_us(0);
 	for (i = 0; i < 2; i++)
@@ -168,7 +190,8 @@ TEST_F(node, A1_no_request_is_left_behind)
 		TH_LOG("after %u samples nothing moves, with %ju waiting",
 		       pair.samples, (uintmax_t)node_counts().waiting);
 	}
-	EXPECT_EQ(2 * ROUNDS, pair.samples);
+	EXPECT_LT(10, pair.rounds);
+	EXPECT_EQ(2 * pair.rounds, pair.samples);
 }
 
 /* A ring's reads, and cancels */
@@ -206,37 +229,6 @@ TEST_F(ring, A2_A3_L5_cancel_between_the_list_and_the_queue)
 /* Many reads, each cancelled at random or not, and what came of them. */
 
 #define READS 8
-#define SAMPLES 65536
-
-/**
- * struct tally - what came of many reads
- * @base:      number of the last sample before them
- * @seen:      which samples were read, counted from @base
- * @samples:   how many reads ended with a sample
- * @cancelled: how many were cancelled, and left their buffers alone
- * @wrong:     how many ended otherwise, or with a sample seen before
- */
-struct tally {
-	uint64_t base;
-	unsigned char seen[SAMPLES];
-	uint64_t samples;
-	uint64_t cancelled;
-	uint64_t wrong;
-};
-
-static void tally_read(struct tally *tally, const struct ring_read *read)
-{
-	uint64_t number = read->sample.sequence - tally->base;
-
-	if (read->result == -ECANCELED &&
-	    is_untouched(read->bytes, RING_BUFFER))
-		tally->cancelled++;
-	else if (read->result == SAMPLE_SIZE && is_sample(&read->sample) &&
-		 number < SAMPLES && !tally->seen[number]++)
-		tally->samples++;
-	else
-		tally->wrong++;
-}
 
 static void storm_round(struct tally *tally, struct ring *ring, int fd)
 {
@@ -246,7 +238,7 @@ static void storm_round(struct tally *tally, struct ring *ring, int fd)
 		struct ring_read *read = &ring->reads[i];
 
 		if (read->ends)
-			tally_read(tally, read);
+			tally_end(tally, read->result, read->bytes, RING_BUFFER);
 		if (read->ends || !read->begun)
 			ring_prepare_read(ring, i, fd);
 		if (random() % 3 == 0)
@@ -258,26 +250,26 @@ static void storm_round(struct tally *tally, struct ring *ring, int fd)
 			break;
 }
 
-TEST_F(ring, A1_A2_A3_A7_L5_L21_cancel_against_claim)
+TEST_F(ring, A1_A2_A3_A7_L2_L5_L21_cancel_against_claim)
 {
 	static struct tally tally;
 	uint64_t begun = now_ns();
 	struct counts counts = {};
 	int i;
 
-	tally.base = self->bench.sequence;
 	acquire_us(100);
-	settle_us(100);
+	tally_begin(&tally, self->bench.sequence, 100);
 	while (!tally.wrong &&
-	       go_on(begun, 1500, tally.samples > 20 && counts.cancelled > 20)) {
+	       go_on(begun, 1500, tally.samples > 5 && counts.cancelled > 5)) {
 		storm_round(&tally, self->ring, self->bench.fd);
 		counts = file_counts(self->bench.fd);
+		tally.settle = keep_pace(tally.settle, tally.samples,
+					 counts.cancelled);
 	}
 	bench_release();
-	for (i = 0; i < READS; i++) {
-		ring_result(self->ring, i);
-		tally_read(&tally, &self->ring->reads[i]);
-	}
+	for (i = 0; i < READS; i++)
+		tally_end(&tally, ring_result(self->ring, i),
+			  self->ring->reads[i].bytes, RING_BUFFER);
 
 	counts = file_counts(self->bench.fd);
 	log_answers(_metadata, &self->ring->answers);
@@ -287,47 +279,14 @@ TEST_F(ring, A1_A2_A3_A7_L5_L21_cancel_against_claim)
 	EXPECT_EQ(0, tally.wrong);
 	EXPECT_EQ(tally.samples, counts.completed);
 	EXPECT_LE(counts.cancelled, tally.cancelled);
-	EXPECT_LT(20, tally.samples);
-	EXPECT_LT(20, counts.cancelled);
+	EXPECT_LT(5, tally.samples);
+	EXPECT_LT(5, counts.cancelled);
 	check_answers(_metadata, &self->ring->answers);
 }
 
-/*
- * The timeout comes about when the device has settled. It finds its read by
- * itself, waiting, at a worker's or done, and has its own completion.
- */
 TEST_F(ring, A1_A2_A3_L6_link_timeout_against_completion)
 {
-	static struct tally tally;
-	uint64_t begun = now_ns();
-	struct __kernel_timespec ts = { 0 };
-	struct ring *ring = self->ring;
-	unsigned int rounds = 0;
-	struct io_uring_sqe *sqe;
-
-	tally.base = self->bench.sequence;
-	settle_us(1000);
-	while (!tally.wrong && go_on(begun, 1000, tally.samples > 5 &&
-						  tally.cancelled > 5)) {
-		ts.tv_nsec = random() % 3000000;
-		sqe = ring_prepare_read(ring, 0, self->bench.fd);
-		sqe->flags |= IOSQE_IO_LINK;
-		sqe = ring_prepare(ring);
-		io_uring_prep_link_timeout(sqe, &ts, 0);
-		io_uring_sqe_set_data64(sqe, RING_CANCEL);
-		ring_submit(ring);
-		ring_result(ring, 0);
-		ASSERT_TRUE(ring_wait_answered(ring, ++rounds));
-		tally_read(&tally, &ring->reads[0]);
-	}
-	TH_LOG("%ju samples, %ju cancelled", (uintmax_t)tally.samples,
-	       (uintmax_t)tally.cancelled);
-	EXPECT_EQ(0, tally.wrong) {
-		TH_LOG("a read ended with %d", ring->reads[0].result);
-	}
-	EXPECT_EQ(tally.samples, file_counts(self->bench.fd).completed);
-	EXPECT_LT(5, tally.samples);
-	EXPECT_LT(5, tally.cancelled);
+	race_link_timeouts(_metadata, self->ring, &self->bench);
 }
 
 TEST_HARNESS_MAIN

@@ -4,6 +4,7 @@
  */
 #include <sys/uio.h>
 
+#define ON_EVERY_NODE
 #include "cancelsafe_test.h"
 
 static long errno_or(long ret)
@@ -191,7 +192,7 @@ TEST_F(node, B_nonblocking_read_does_not_wait_for_an_acquisition)
 	EXPECT_STREQ("", counts_text(file_counts(self->bench.fd)));
 }
 
-TEST_F(node, B_eagain_comes_before_ebusy)
+TEST_F(queue, B_eagain_comes_before_ebusy)
 {
 	struct cancelsafe_sample sample;
 	struct reader *reader;
@@ -209,7 +210,7 @@ TEST_F(node, B_eagain_comes_before_ebusy)
 	EXPECT_EQ(SAMPLE_SIZE, reader_result(reader));
 }
 
-TEST_F(node, A1_queue_limit_refuses_and_does_not_count)
+TEST_F(queue, A1_queue_limit_refuses_and_does_not_count)
 {
 	struct cancelsafe_sample sample;
 	int fd = self->bench.fd, i;
@@ -280,24 +281,12 @@ TEST_F(node, B_a_descriptor_reads_only_if_it_was_opened_for_it)
 	close(fd);
 }
 
-/* Readers that came one after the other, each in @readers' place. */
-static void queue_readers(struct reader **readers, int n, int fd)
-{
-	int i;
-
-	for (i = 0; i < n; i++) {
-		readers[i] = read_in_thread(fd);
-		if (wait_waiting(i + 1) != i + 1)
-			die("reader %d does not wait", i);
-	}
-}
-
-TEST_F(node, A6_served_in_order_of_arrival)
+TEST_F(queue, A6_served_in_order_of_arrival)
 {
 	struct reader *readers[8];
 	int i;
 
-	queue_readers(readers, 8, self->bench.fd);
+	read_behind(readers, 8, self->bench.fd);
 	settle_us(0);
 	for (i = 0; i < 8; i++) {
 		ASSERT_EQ(SAMPLE_SIZE, reader_result(readers[i]));
@@ -306,14 +295,14 @@ TEST_F(node, A6_served_in_order_of_arrival)
 	}
 }
 
-TEST_F(node, A6_order_is_kept_when_the_middle_is_cancelled)
+TEST_F(queue, A6_order_is_kept_when_the_middle_is_cancelled)
 {
 	struct reader *readers[8];
 	uint64_t next = self->bench.sequence + 1;
 	int i;
 
 	handle_signals(0);
-	queue_readers(readers, 8, self->bench.fd);
+	read_behind(readers, 8, self->bench.fd);
 	for (i = 2; i < 8; i += 3) {
 		reader_signal(readers[i]);
 		ASSERT_EQ(-EINTR, reader_result(readers[i]));
@@ -345,13 +334,13 @@ static long read_nowait_until_served(int fd, struct cancelsafe_sample *sample)
  * Each time the device has settled, one who does not wait competes with those
  * who do. All of them were there first.
  */
-TEST_F(node, A6_nobody_overtakes_who_waits)
+TEST_F(queue, A6_nobody_overtakes_who_waits)
 {
 	struct cancelsafe_sample sample;
 	struct reader *readers[24];
 	int i;
 
-	queue_readers(readers, 24, self->bench.fd);
+	read_behind(readers, 24, self->bench.fd);
 	settle_us(2000);
 	ASSERT_EQ(SAMPLE_SIZE,
 		  read_nowait_until_served(self->bench.fd, &sample));

@@ -79,6 +79,18 @@ struct reader *read_in_process(int fd)
 	return reader;
 }
 
+/* Readers that come one after the other, each in its place; nobody waits before. */
+void read_behind(struct reader **readers, int n, int fd)
+{
+	int i;
+
+	for (i = 0; i < n; i++) {
+		readers[i] = read_in_thread(fd);
+		if (wait_waiting(i + 1) != i + 1)
+			die("reader %d does not wait", i);
+	}
+}
+
 /* Waits for the read's end. Returns what it returned, or -ETIMEDOUT. */
 long reader_result(struct reader *reader)
 {

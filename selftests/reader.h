@@ -50,6 +50,7 @@ struct reader *reader_new(int fd);
 void reader_run(struct reader *reader);
 struct reader *read_in_thread(int fd);
 struct reader *read_in_process(int fd);
+void read_behind(struct reader **readers, int n, int fd);
 void reader_start_thread(struct reader *reader);
 long reader_result(struct reader *reader);
 bool reader_is_untouched(const struct reader *reader);

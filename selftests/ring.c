@@ -8,18 +8,29 @@
 /* A wait for a completion ends after this, to look at the watchdog. */
 #define REAP_NS 2000000
 
-struct ring *ring_new(unsigned int flags)
+/* NULL: the kernel did not make one, for the reason in errno. */
+struct ring *ring_try_new(unsigned int flags)
 {
 	struct ring *ring = calloc(1, sizeof(*ring));
-	int err;
 
 	if (!ring)
 		die("no memory for a ring");
-	err = io_uring_queue_init(2 * RING_READS, &ring->uring, flags);
-	if (err)
-		die("cannot make a ring with flags %#x: %s", flags,
-		    strerror(-err));
+	errno = -io_uring_queue_init(2 * RING_READS, &ring->uring, flags);
+	if (errno) {
+		free(ring);
+		return NULL;
+	}
 	ring->open = true;
+	return ring;
+}
+
+struct ring *ring_new(unsigned int flags)
+{
+	struct ring *ring = ring_try_new(flags);
+
+	if (!ring)
+		die("cannot make a ring with flags %#x: %s", flags,
+		    strerror(errno));
 	return ring;
 }
 
@@ -157,6 +168,26 @@ bool ring_wait_answered(struct ring *ring, unsigned int n)
 {
 	return WAIT_UNTIL(ring->answers.all >= n ||
 			  (ring_reap(ring) && ring->answers.all >= n));
+}
+
+/*
+ * A read that a link timeout may cancel after @ns nanoseconds. Returns its result,
+ * when both have ended.
+ */
+int ring_read_until(struct ring *ring, unsigned int i, int fd, unsigned int ns)
+{
+	struct __kernel_timespec ts = { .tv_nsec = ns };
+	unsigned int before = ring->answers.all;
+	struct io_uring_sqe *sqe;
+
+	ring_prepare_read(ring, i, fd)->flags |= IOSQE_IO_LINK;
+	sqe = ring_prepare(ring);
+	io_uring_prep_link_timeout(sqe, &ts, 0);
+	io_uring_sqe_set_data64(sqe, RING_CANCEL);
+	ring_submit(ring);
+	if (!ring_wait_answered(ring, before + 1))
+		return -ETIMEDOUT;
+	return ring_result(ring, i);
 }
 
 /*

@@ -69,6 +69,7 @@ struct ring {
 };
 
 struct ring *ring_new(unsigned int flags);
+struct ring *ring_try_new(unsigned int flags);
 void ring_close(struct ring *ring);
 
 /* The user_data of whatever is not a read: its completion is an answer. */
@@ -88,6 +89,8 @@ void ring_cancel(struct ring *ring, unsigned int i);
 bool ring_reap(struct ring *ring);
 bool ring_all_ended_once(struct ring *ring);
 int ring_result(struct ring *ring, unsigned int i);
+int ring_read_until(struct ring *ring, unsigned int i, int fd,
+		    unsigned int ns);
 int ring_cancel_until_ended(struct ring *ring, unsigned int i);
 bool ring_wait_answered(struct ring *ring, unsigned int n);
 bool ring_is_untouched(const struct ring *ring, unsigned int i);

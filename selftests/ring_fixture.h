@@ -6,8 +6,11 @@
 #ifndef RING_FIXTURE_H
 #define RING_FIXTURE_H
 
+#include <stdlib.h>
+
 #include "cancelsafe_test.h"
 #include "ring.h"
+#include "tally.h"
 
 FIXTURE(ring) {
 	struct bench bench;
@@ -61,6 +64,35 @@ static inline void log_answers(struct __test_metadata *_metadata,
 	TH_LOG("%u cancels: %u found it, %u EALREADY, %u ENOENT, %u other",
 	       answers->all, answers->positive, answers->ealready,
 	       answers->enoent, answers->other);
+}
+
+/*
+ * Reads with a timeout that comes about when the device has settled. It finds its
+ * read by itself, waiting, at a worker's or done, and has its own completion.
+ */
+static inline void race_link_timeouts(struct __test_metadata *_metadata,
+				      struct ring *ring, struct bench *bench)
+{
+	static struct tally tally;
+	uint64_t begun = now_ns();
+
+	tally_begin(&tally, bench->sequence, 1000);
+	while (!tally.wrong &&
+	       go_on(begun, 1000, tally.samples > 5 && tally.cancelled > 5)) {
+		tally_keep_pace(&tally);
+		tally_end(&tally,
+			  ring_read_until(ring, 0, bench->fd,
+					  random() % (3000 * tally.settle)),
+			  ring->reads[0].bytes, RING_BUFFER);
+	}
+	TH_LOG("%ju samples, %ju cancelled", (uintmax_t)tally.samples,
+	       (uintmax_t)tally.cancelled);
+	EXPECT_EQ(0, tally.wrong) {
+		TH_LOG("a read ended with %ld", tally.last);
+	}
+	EXPECT_EQ(tally.samples, file_counts(bench->fd).completed);
+	EXPECT_LT(5, tally.samples);
+	EXPECT_LT(5, tally.cancelled);
 }
 
 #endif /* RING_FIXTURE_H */

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <sys/stat.h>
 
+#define ON_EVERY_NODE
 #include "cancelsafe_test.h"
 
 static const struct {
@@ -17,7 +18,7 @@ static const struct {
 	{ "queue_limit", "1", "4194304", "0", "4194305" },
 };
 
-TEST_F(node, B_settings_take_whatever_is_in_range)
+TEST_F(csq, B_settings_take_whatever_is_in_range)
 {
 	size_t i;
 
@@ -46,7 +47,7 @@ static void check_refused(struct __test_metadata *_metadata, const char *name,
 	}
 }
 
-TEST_F(node, B_settings_refuse_all_else_and_stay)
+TEST_F(csq, B_settings_refuse_all_else_and_stay)
 {
 	static const char *const wrong[] = {
 		"\n", " ", "-5", "five", "5five", "5 5", "5\n5", "5\n\n", " 5",
@@ -66,7 +67,7 @@ TEST_F(node, B_settings_refuse_all_else_and_stay)
 }
 
 /* The kernel itself does not hand on a write of nothing. */
-TEST_F(node, B_a_write_of_nothing_changes_nothing)
+TEST_F(csq, B_a_write_of_nothing_changes_nothing)
 {
 	size_t i;
 
@@ -77,7 +78,7 @@ TEST_F(node, B_a_write_of_nothing_changes_nothing)
 	}
 }
 
-TEST_F(node, B_who_may_do_what)
+TEST_F(csq, B_who_may_do_what)
 {
 	static const struct {
 		const char *path;
@@ -103,7 +104,7 @@ TEST_F(node, B_who_may_do_what)
 	}
 }
 
-TEST_F(node, B_the_model_is_named)
+TEST_F(csq, B_the_model_is_named)
 {
 	char text[64];
 
@@ -147,7 +148,7 @@ TEST_F(node, L18_a_longer_settling_time_is_obeyed_at_once)
 }
 
 /* All but the first wait behind it. */
-TEST_F(node, A6_L18_a_changed_acquisition_time_is_obeyed_at_once)
+TEST_F(queue, A6_L18_a_changed_acquisition_time_is_obeyed_at_once)
 {
 	struct reader *readers[3];
 	int i;
@@ -212,7 +213,7 @@ TEST_F(node, A1_A7_single_counts_and_the_snapshot_agree)
 		snprintf(name, sizeof(name), "stats/%s", count_names[i]);
 		values[i] = node_get(name);
 	}
-	ASSERT_EQ(0, read_file(NODE_SYSFS "stats/all", seen, sizeof(seen)));
+	ASSERT_EQ(0, read_file(node_path("stats/all"), seen, sizeof(seen)));
 	EXPECT_STREQ(expected_lines(lines, counts), seen);
 }
 
@@ -268,7 +269,7 @@ static void *read_until_stopped(void *fd)
 }
 
 /* Whenever it is taken, a snapshot is of one moment. */
-TEST_F(node, A1_A7_the_law_holds_in_every_snapshot)
+TEST_F(queue, A1_A7_the_law_holds_in_every_snapshot)
 {
 	unsigned int broken = 0, taken = 0, busy = 0;
 	uint64_t begun = now_ns();
@@ -282,8 +283,8 @@ TEST_F(node, A1_A7_the_law_holds_in_every_snapshot)
 		ASSERT_EQ(0, pthread_create(&threads[i], NULL,
 					    read_until_stopped,
 					    &self->bench.fd));
-	while (go_on(begun, 1000, busy > 50 && file.cancelled > 20 &&
-				  file.completed > 20)) {
+	while (go_on(begun, 1000,
+		     busy > 50 && file.cancelled > 20 && file.completed > 20)) {
 		pthread_kill(threads[taken % 4], SIGUSR1);
 		node = counts_since(node_counts(), self->bench.before);
 		file = file_counts(self->bench.fd);

@@ -6,6 +6,7 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 
+#define ON_EVERY_NODE
 #include "cancelsafe_test.h"
 
 TEST_F(node, A2_B_handler_while_queued_is_eintr)
@@ -49,7 +50,7 @@ TEST_F(node, A2_B_handler_with_sa_restart_while_queued_restarts)
 		      .completed = 1, .acquired = 1);
 }
 
-TEST_F(node, A6_a_restarted_read_has_lost_its_place)
+TEST_F(queue, A6_a_restarted_read_has_lost_its_place)
 {
 	struct reader *first, *second;
 
@@ -156,7 +157,7 @@ TEST_F(node, A9_B_L4_sigkill_in_service_abandons)
 	check_abandoned(_metadata, self->bench.fd, reader);
 }
 
-TEST_F(node, A9_B_L4_sigkill_after_a_signal_in_service_abandons)
+TEST_F(node, A9_B_L4_L24_sigkill_after_a_signal_in_service_abandons)
 {
 	struct reader *reader;
 
@@ -191,7 +192,7 @@ TEST_F(node, A6_A9_an_abandoned_request_holds_up_nobody_for_long)
 		      .failed = 1, .acquired = 2, .undeliverable = 1);
 }
 
-TEST_F(node, A2_A9_B_L10_exit_with_reads_waiting)
+TEST_F(node, A2_A9_B_G1_L10_exit_with_reads_waiting)
 {
 	pid_t pid = fork_child();
 	int i, status;
@@ -265,7 +266,7 @@ static bool run_to_read(pid_t pid)
 	return true;
 }
 
-TEST_F(node, A2_L1_signal_pending_before_the_insert)
+TEST_F(node, A2_A4_L1_signal_pending_before_the_insert)
 {
 	struct reader *reader;
 	int status;

@@ -11,14 +11,42 @@
 
 #define TRACEFS "/sys/kernel/tracing"
 #define INSTANCE TRACEFS "/instances/cancelsafe_test"
+#define RECORD_CMD TRACEFS "/options/record-cmd"
 
-/* Trace all of the module's events from now on. Returns 0 or -errno. */
+/*
+ * The new instance takes the option over from the kernel's own, and has no file
+ * for it: it is switched off there, and is as it was when the instance is made.
+ */
+static int make_instance_without_names(void)
+{
+	char before[8];
+	int err = read_file(RECORD_CMD, before, sizeof(before));
+
+	if (!err)
+		err = write_file(RECORD_CMD, "0", 1);
+	if (err)
+		return err;
+	if (mkdir(INSTANCE, 0700) && errno != EEXIST)
+		err = -errno;
+	return write_file(RECORD_CMD, before, strlen(before)) ?: err;
+}
+
+/*
+ * Trace all of the module's events from now on. Returns 0 or -errno.
+ *
+ * Without the tasks' names, for which the kernel would trace every switch of
+ * tasks: that is code that is changed while all processors run it, and emulated
+ * ones break on that within seconds.
+ */
 int tracing_start(void)
 {
+	int err;
+
 	if (access(TRACEFS "/instances", F_OK))
 		mount("tracefs", TRACEFS, "tracefs", 0, NULL);
-	if (mkdir(INSTANCE, 0700) && errno != EEXIST)
-		return -errno;
+	err = make_instance_without_names();
+	if (err)
+		return err;
 	write_file(INSTANCE "/trace", "\n", 1);
 	return write_file(INSTANCE "/events/cancelsafe/enable", "1", 1);
 }

@@ -3,6 +3,7 @@
  * io_uring's READ of the node: what it returns, and what becomes of it when its
  * process, its thread or its ring ends, or is stopped.
  */
+#include <glob.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 
@@ -23,7 +24,7 @@ TEST_F(ring, A1_A7_read_of_a_settled_device)
 		      .acquired = 1);
 }
 
-TEST_F(ring, A1_A6_A7_L21_reads_wait_and_are_served_in_order)
+TEST_F(ring, A1_A6_A7_L18_L21_reads_wait_and_are_served_in_order)
 {
 	struct ring *ring = self->ring;
 	int i;
@@ -153,7 +154,7 @@ static void check_killed(struct __test_metadata *_metadata, pid_t pid)
 	}
 }
 
-TEST_F(ring, A9_B_sigkill_with_reads_waiting)
+TEST_F(ring, A9_B_L29_sigkill_with_reads_waiting)
 {
 	pid_t pid = fork_with_reads(self->bench.fd, variant->flags, 4);
 
@@ -278,7 +279,7 @@ static void *submit_and_exit(void *arg)
 }
 
 /* On other kinds of rings the reads do not belong to a thread that may go. */
-TEST_F(node, A2_L27_the_submitters_thread_exits)
+TEST_F(node, A2_G1_L27_the_submitters_thread_exits)
 {
 	struct submitter submitter = { ring_new(0), self->bench.fd };
 	pthread_t thread;
@@ -383,6 +384,67 @@ TEST_F(ring, L31_B_ptrace_attach_while_waiting)
 	ASSERT_TRUE(WIFSTOPPED(reap(pid)));
 	ASSERT_EQ(0, ptrace(PTRACE_DETACH, pid, NULL, NULL));
 	check_not_cancelled(_metadata, reader, pid);
+}
+
+static bool has_thread_in_state(pid_t pid, char state)
+{
+	char path[64], text[512], *after;
+	bool found = false;
+	glob_t threads;
+	size_t i;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/*/stat", pid);
+	if (glob(path, 0, NULL, &threads))
+		return false;
+	for (i = 0; i < threads.gl_pathc; i++) {
+		if (read_file(threads.gl_pathv[i], text, sizeof(text)))
+			continue;
+		after = strrchr(text, ')');
+		found |= after && after[2] == state;
+	}
+	globfree(&threads);
+	return found;
+}
+
+/* A process that is stopped while its ring's read is in service, then cancels it. */
+static pid_t fork_that_cancels_after_a_stop(struct reader *reader,
+					    unsigned int flags)
+{
+	pid_t pid = fork_child();
+	struct ring *ring;
+
+	if (pid)
+		return pid;
+	ring = ring_new(flags);
+	ring_read(ring, 0, reader->fd);
+	wait_claimed(1);
+	raise(SIGSTOP);
+	reader->result = ring_cancel_until_ended(ring, 0);
+	reader->ended = true;
+	_exit(0);
+}
+
+/*
+ * The stop wakes the worker, which goes on waiting for its sample, in a sleep
+ * (ps(1) shows D) that neither a cancel nor the end of the ring would end.
+ */
+TEST_F(ring, A9_L31_B_cancelled_after_a_stop_in_service)
+{
+	struct reader *reader = reader_new(self->bench.fd);
+	pid_t pid;
+
+	START_SERVICE_TEST();
+	pid = fork_that_cancels_after_a_stop(reader, variant->flags);
+	ASSERT_TRUE(WAIT_UNTIL(has_thread_in_state(pid, 'D')));
+	kill(pid, SIGCONT);
+	EXPECT_EQ(-ECANCELED, reader_result(reader));
+	EXPECT_EQ(0, reap(pid));
+	EXPECT_COUNTS(self->bench.fd, .submitted = 1, .waiting = 1);
+
+	acquire_us(0);
+	EXPECT_EQ(0, wait_waiting(0));
+	EXPECT_COUNTS(self->bench.fd, .submitted = 1, .failed = 1,
+		      .acquired = 1, .undeliverable = 1);
 }
 
 TEST_HARNESS_MAIN
