@@ -29,7 +29,7 @@ check-all:	## these and the slow ones
 	@selftests/check --all
 
 kselftest:	## the same tests on this machine's kernel, which has the module loaded
-	@$(VM)/need gcc libc6-dev make liburing-dev
+	@$(VM)/need gcc libc6-dev make liburing-dev libaio-dev
 	@CANCELSAFE_KO=$(CURDIR)/cancelsafe.ko \
 		$(MAKE) -s -C selftests KSFT=$$($(VM)/ksft) run_tests
 

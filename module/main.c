@@ -7,6 +7,7 @@
 #include <linux/module.h>
 
 #include "node.h"
+#include "path/aio.h"
 #include "path/read.h"
 #include "plug.h"
 
@@ -42,9 +43,12 @@ static int __init cancelsafe_init(void)
 	err = cs_read_init();
 	if (err)
 		return err;
-	err = cs_plug_init();
+	err = cs_aio_init();
 	if (err)
 		goto err_read;
+	err = cs_plug_init();
+	if (err)
+		goto err_aio;
 	node = cs_node_create("cancelsafe", &cs_model_csq, &start);
 	if (IS_ERR(node)) {
 		err = PTR_ERR(node);
@@ -54,6 +58,8 @@ static int __init cancelsafe_init(void)
 
 err_plug:
 	cs_plug_exit();
+err_aio:
+	cs_aio_exit();
 err_read:
 	cs_read_exit();
 	return err;
@@ -63,6 +69,7 @@ static void __exit cancelsafe_exit(void)
 {
 	cs_node_destroy(node);
 	cs_plug_exit();
+	cs_aio_exit();
 	cs_read_exit();
 }
 

@@ -6,6 +6,7 @@
 
 #include "node.h"
 #include "open.h"
+#include "path/aio.h"
 #include "path/read.h"
 #include "stats.h"
 
@@ -88,6 +89,14 @@ static int node_release(struct inode *inode, struct file *filp)
 	return 0;
 }
 
+/* By which path a read comes in. */
+static ssize_t node_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	if (iocb->ki_flags & IOCB_AIO_RW)
+		return cs_aio_read(iocb, to);
+	return cs_read_iter(iocb, to);
+}
+
 static void node_show_fdinfo(struct seq_file *m, struct file *filp)
 {
 	cs_stats_show_file(m, filp->private_data);
@@ -100,7 +109,7 @@ static const struct file_operations fops = {
 	.flush = node_flush,
 	.release = node_release,
 	.llseek = noop_llseek,
-	.read_iter = cs_read_iter,
+	.read_iter = node_read_iter,
 	.show_fdinfo = node_show_fdinfo,
 };
 
