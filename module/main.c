@@ -9,6 +9,7 @@
 #include "node.h"
 #include "path/aio.h"
 #include "path/read.h"
+#include "path/uring_cmd.h"
 #include "plug.h"
 
 #define CREATE_TRACE_POINTS
@@ -46,9 +47,12 @@ static int __init cancelsafe_init(void)
 	err = cs_aio_init();
 	if (err)
 		goto err_read;
-	err = cs_plug_init();
+	err = cs_uring_cmd_init();
 	if (err)
 		goto err_aio;
+	err = cs_plug_init();
+	if (err)
+		goto err_cmd;
 	node = cs_node_create("cancelsafe", &cs_model_csq, &start);
 	if (IS_ERR(node)) {
 		err = PTR_ERR(node);
@@ -58,6 +62,8 @@ static int __init cancelsafe_init(void)
 
 err_plug:
 	cs_plug_exit();
+err_cmd:
+	cs_uring_cmd_exit();
 err_aio:
 	cs_aio_exit();
 err_read:
@@ -67,8 +73,10 @@ err_read:
 
 static void __exit cancelsafe_exit(void)
 {
+	cs_uring_cmd_drain();
 	cs_node_destroy(node);
 	cs_plug_exit();
+	cs_uring_cmd_exit();
 	cs_aio_exit();
 	cs_read_exit();
 }

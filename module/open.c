@@ -8,6 +8,7 @@
 #include "open.h"
 #include "path/aio.h"
 #include "path/read.h"
+#include "path/uring_cmd.h"
 #include "stats.h"
 
 /**
@@ -110,6 +111,7 @@ static const struct file_operations fops = {
 	.release = node_release,
 	.llseek = noop_llseek,
 	.read_iter = node_read_iter,
+	.uring_cmd = cs_uring_cmd,
 	.show_fdinfo = node_show_fdinfo,
 };
 

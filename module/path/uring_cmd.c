@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * io_uring's commands. A READ command waits in the model's queue, and no thread
+ * waits with it. Its sample is copied in the context of who submitted it, in task
+ * work; there alone a command ends that was queued.
+ *
+ * Whoever completes the request, or abandons it, queues that task work: exactly
+ * one does, the request's fate decides who (request.h). Until then the command is
+ * there. So are three who may want to end it:
+ *
+ *	the server		serves it
+ *	a CANCEL command	finds it by its tag (cmd_tag.c), or along the
+ *				open file's list, as do a close and an unplug
+ *	io_uring		when the ring is torn down, and in exec. It calls with
+ *				the ring's uring_lock held, again and again until
+ *				the command has ended (before 6.7: cmd_sweep.c)
+ *
+ * The first two have a reference to the request and never look at the command.
+ * io_uring has the command, and the request through it:
+ *
+ *	submitter			io_uring, with uring_lock
+ *	---------			-------------------------
+ *	let the command know its request
+ *	mark it cancelable		cancel; not queued yet: leave it, the
+ *	submit				  submit sees the cancel
+ *					in service: abandon
+ *	task work
+ *	---------
+ *	end the command: takes the mark
+ *	  away, with uring_lock		finds no mark, and does not call
+ *	put the request
+ *
+ * Therefore the mark is set first and taken away before the reference is put. A
+ * command that was marked never ends by what its submission returns, for that
+ * leaves the mark.
+ */
+#include <linux/errno.h>
+#include <linux/fs.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "../core/model.h"
+#include "cmd_read.h"
+#include "uring_cmd.h"
+
+/* What a command knows: its request. */
+static struct cs_cmd_read **request_of(struct io_uring_cmd *cmd)
+{
+	return cs_cmd_pdu(cmd, struct cs_cmd_read *);
+}
+
+static struct kmem_cache *cache;
+
+static_assert(sizeof(struct cancelsafe_cmd_read) == 16);
+static_assert(sizeof(struct cancelsafe_cmd_cancel) == 16);
+
+/* The end */
+
+/*
+ * In the context to which @issue_flags belong. The tag is free, and everything
+ * counted, before the CQE is posted.
+ */
+static void end(struct io_uring_cmd *cmd, int ret, unsigned int issue_flags)
+{
+	struct cs_cmd_read *read = *request_of(cmd);
+
+	cs_sweep_remove(read);
+	cs_tag_remove(read);
+	cs_cmd_done(cmd, ret, issue_flags);
+	cs_put(&read->req);
+}
+
+static int hand_over(struct cs_request *req, void __user *to, bool gone)
+{
+	if (gone || copy_to_user(to, &req->sample, sizeof(req->sample))) {
+		cs_undeliverable(req);
+		return gone ? -ECANCELED : -EFAULT;
+	}
+	cs_delivered(req);
+	return sizeof(req->sample);
+}
+
+/* An abandoned request is the server's still: no more of it is looked at. */
+static void end_of_request(struct io_uring_cmd *cmd, bool gone,
+			   unsigned int issue_flags)
+{
+	struct cs_cmd_read *read = *request_of(cmd);
+
+	end(cmd, cs_outcome(&read->req) ?: hand_over(&read->req, read->to, gone),
+	    issue_flags);
+}
+
+CS_CMD_TASK_WORK(end_task_work, end_of_request);
+
+static void end_in_task(struct cs_request *req)
+{
+	io_uring_cmd_complete_in_task(cs_cmd_read_of(req)->cmd, end_task_work);
+}
+
+static void free_after_grace(struct rcu_head *rcu)
+{
+	kmem_cache_free(cache, container_of(rcu, struct cs_cmd_read, rcu));
+}
+
+/* Who looks for a tag may still look at a request that had one. */
+static void release(struct cs_request *req)
+{
+	struct cs_cmd_read *read = cs_cmd_read_of(req);
+
+	if (read->tag)
+		call_rcu(&read->rcu, free_after_grace);
+	else
+		kmem_cache_free(cache, read);
+}
+
+static const struct cs_path path = {
+	.name = "cmd",
+	.complete = end_in_task,
+	.detach = end_in_task,
+	.release = release,
+};
+
+/* READ */
+
+static struct cs_cmd_read *new_read(struct io_uring_cmd *cmd)
+{
+	const struct cancelsafe_cmd_read *payload =
+		cs_cmd_payload(cmd, struct cancelsafe_cmd_read);
+	struct cs_cmd_read *read = kmem_cache_alloc(cache, GFP_KERNEL);
+
+	if (!read)
+		return NULL;
+	cs_request_init(&read->req, &path, cmd->file->private_data,
+			task_tgid_nr(current), current->files);
+	read->cmd = cmd;
+	read->to = u64_to_user_ptr(READ_ONCE(payload->buffer));
+	read->ring = cs_cmd_ring(cmd);
+	read->tag = READ_ONCE(payload->tag);
+	*request_of(cmd) = read;
+	return read;
+}
+
+static int command_read(struct io_uring_cmd *cmd, unsigned int issue_flags)
+{
+	struct cs_cmd_read *read;
+	int err;
+
+	if (!(cmd->file->f_mode & FMODE_READ))
+		return -EBADF;
+	read = new_read(cmd);
+	if (!read)
+		return -ENOMEM;
+	err = cs_tag_insert(read);
+	if (err) {
+		cs_put(&read->req);
+		return err;
+	}
+	cs_cmd_mark_cancelable(cmd, issue_flags);
+	cs_sweep_add(read);
+	err = cs_submit(&read->req);
+	if (err)
+		end(cmd, err, issue_flags);
+	return -EIOCBQUEUED;
+}
+
+/* CANCEL */
+
+/*
+ * Zero says that this cancel did it. A request whose submit is under way may be
+ * found, too: it will be cancelled, but by its submit.
+ */
+static int cancel_tagged(const struct cs_tag *tag)
+{
+	struct cs_cmd_read *read = cs_tag_find(tag);
+	int ret = -ENOENT;
+
+	if (!read)
+		return ret;
+	switch (cs_cancel(&read->req, -ECANCELED)) {
+	case CS_CANCELLED:
+		ret = 0;
+		break;
+	case CS_SOON:
+	case CS_LATER:
+		ret = -EALREADY;
+		break;
+	case CS_OVER:
+		break;
+	}
+	cs_put(&read->req);
+	return ret;
+}
+
+/* Of all the maker's, or of those that came by one ring. */
+static bool is_meant(const struct cs_request *req, const void *arg)
+{
+	const struct cs_tag *mine = arg;
+
+	if (req->maker != mine->maker || !cs_is_pending(req))
+		return false;
+	return !mine->ring || (req->path == &path &&
+			       cs_cmd_read_of(req)->ring == mine->ring);
+}
+
+static int answer_to(struct io_uring_cmd *cmd)
+{
+	const struct cancelsafe_cmd_cancel *payload =
+		cs_cmd_payload(cmd, struct cancelsafe_cmd_cancel);
+	const u32 which = READ_ONCE(payload->which);
+	const bool by_tag = which == CANCELSAFE_CANCEL_TAG;
+	struct cs_file *file = cmd->file->private_data;
+	struct cs_tag mine = {
+		.file = file,
+		.ring = cs_cmd_ring(cmd),
+		.tag = READ_ONCE(payload->tag),
+		.maker = task_tgid_nr(current),
+	};
+
+	if (READ_ONCE(payload->reserved) || by_tag != !!mine.tag)
+		return -EINVAL;
+	switch (which) {
+	case CANCELSAFE_CANCEL_TAG:
+		return cancel_tagged(&mine);
+	case CANCELSAFE_CANCEL_FILE:
+		mine.ring = NULL;
+		fallthrough;
+	case CANCELSAFE_CANCEL_RING:
+		return cs_file_cancel(file, -ECANCELED, is_meant, &mine);
+	default:
+		return -EINVAL;
+	}
+}
+
+/*
+ * It is done, but does not return its answer: 6.1 takes a positive one for an error,
+ * which ends a chain of links, and in a worker forgets it.
+ */
+static int command_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags)
+{
+	cs_cmd_done(cmd, answer_to(cmd), issue_flags);
+	return -EIOCBQUEUED;
+}
+
+/* The ring or the task ends */
+
+/**
+ * cs_cmd_orphaned() - nobody waits for this command any more
+ * @read: its request; the caller sees to it that it stays
+ *
+ * The dying do not wait (rule A9): a request in service is abandoned, and the
+ * command ends at once. May be called at any time, any number of times. Not queued
+ * yet it may still be refused, and is left to its submit.
+ *
+ * Context: task context; io_uring's locks may be held, which the task work is
+ * queued without.
+ */
+void cs_cmd_orphaned(struct cs_cmd_read *read)
+{
+	enum cs_verdict verdict = cs_cancel(&read->req, -ECANCELED);
+
+	if ((verdict == CS_SOON || verdict == CS_LATER) &&
+	    cs_is_pending(&read->req) && cs_abandon(&read->req))
+		end_in_task(&read->req);
+}
+
+/*
+ * When one of several processes that share a ring calls exec, io_uring asks to
+ * cancel the others' commands, too. That is not its to ask (rule G4); it does not
+ * wait for them either. The end of the ring comes from a kernel thread.
+ */
+static void orphaned_by_ring(struct io_uring_cmd *cmd)
+{
+	struct cs_cmd_read *read = *request_of(cmd);
+
+	if ((current->flags & PF_KTHREAD) ||
+	    task_tgid_nr(current) == read->req.maker)
+		cs_cmd_orphaned(read);
+}
+
+/**
+ * cs_uring_cmd() - a command was submitted, or is to be cancelled
+ * @cmd:         of an open file of a node
+ * @issue_flags: IO_URING_F_...
+ *
+ * Context: task context of the submitter, or one of io_uring's threads for it; or,
+ * with IO_URING_F_CANCEL, whoever ends the ring or the task. Does not wait, though
+ * it may sleep.
+ * Return: -EIOCBQUEUED: the command ends later, or has ended. Else what its CQE
+ * reports: see uapi/cancelsafe.h; -ENOTTY: no such command; -EINVAL: with flags;
+ * -EOPNOTSUPP: on a ring that polls, or the model holds no request without a thread.
+ */
+int cs_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags)
+{
+	const struct cs_file *file = cmd->file->private_data;
+
+	if (cs_cmd_is_cancel(issue_flags)) {
+		orphaned_by_ring(cmd);
+		return 0;
+	}
+	if ((issue_flags & IO_URING_F_IOPOLL) || !file->queue->model->queues)
+		return -EOPNOTSUPP;
+	if (cmd->flags & IORING_URING_CMD_MASK)
+		return -EINVAL;
+	switch (cmd->cmd_op) {
+	case CANCELSAFE_CMD_READ:
+		return command_read(cmd, issue_flags);
+	case CANCELSAFE_CMD_CANCEL:
+		return command_cancel(cmd, issue_flags);
+	default:
+		return -ENOTTY;
+	}
+}
+
+/**
+ * cs_uring_cmd_init() - before the first node
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int cs_uring_cmd_init(void)
+{
+	const size_t sample = offsetof(struct cs_cmd_read, req.sample);
+	int err;
+
+	cache = kmem_cache_create_usercopy("cancelsafe_cmd",
+					   sizeof(struct cs_cmd_read), 0,
+					   SLAB_ACCOUNT, sample,
+					   sizeof(struct cancelsafe_sample),
+					   NULL);
+	if (!cache)
+		return -ENOMEM;
+	err = cs_tags_init();
+	if (err)
+		kmem_cache_destroy(cache);
+	return err;
+}
+
+/**
+ * cs_uring_cmd_drain() - no file is open, and none can be opened
+ *
+ * The nodes are there still. Before 6.7 two may hold a request, and through it its
+ * node: the sweep, which had found it before it ended, and a task in end(), whose
+ * command has put the last reference to the file.
+ *
+ * Context: may sleep.
+ */
+void cs_uring_cmd_drain(void)
+{
+	cs_sweep_exit();
+	cs_cmd_wait_for_ends();
+}
+
+/**
+ * cs_uring_cmd_exit() - after the last node
+ *
+ * No request is left: those that were abandoned ended with their node. Memory that
+ * waits for a grace period is freed by code of ours.
+ *
+ * Context: may sleep.
+ */
+void cs_uring_cmd_exit(void)
+{
+	rcu_barrier();
+	cs_tags_exit();
+	kmem_cache_destroy(cache);
+}
