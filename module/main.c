@@ -11,6 +11,7 @@
 #include "path/read.h"
 #include "path/uring_cmd.h"
 #include "plug.h"
+#include "point.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
@@ -41,9 +42,10 @@ static int __init cancelsafe_init(void)
 	err = cs_settings_check(&start);
 	if (err)
 		return err;
+	cs_points_init();
 	err = cs_read_init();
 	if (err)
-		return err;
+		goto err_points;
 	err = cs_aio_init();
 	if (err)
 		goto err_read;
@@ -68,17 +70,21 @@ err_aio:
 	cs_aio_exit();
 err_read:
 	cs_read_exit();
+err_points:
+	cs_points_exit();
 	return err;
 }
 
 static void __exit cancelsafe_exit(void)
 {
+	cs_point(UNLOAD);
 	cs_uring_cmd_drain();
 	cs_node_destroy(node);
 	cs_plug_exit();
 	cs_uring_cmd_exit();
 	cs_aio_exit();
 	cs_read_exit();
+	cs_points_exit();
 }
 
 module_init(cancelsafe_init);

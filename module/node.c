@@ -6,6 +6,7 @@
 #include "node.h"
 #include "open.h"
 #include "plug.h"
+#include "point.h"
 #include "stats.h"
 
 /*
@@ -111,6 +112,7 @@ int cs_node_unplug(const char *name)
 	struct cs_node *node;
 	int err = -EINVAL;
 
+	cs_point(UNPLUG);
 	mutex_lock(&plug_lock);
 	node = find(name);
 	if (node)
@@ -215,6 +217,7 @@ static void check_account(struct cs_queue *queue)
  */
 void cs_node_destroy(struct cs_node *node)
 {
+	cs_point(UNPLUG);
 	mutex_lock(&plug_lock);
 	list_del(&node->in_nodes);
 	if (node->plugged)

@@ -9,6 +9,7 @@
 #include "path/aio.h"
 #include "path/read.h"
 #include "path/uring_cmd.h"
+#include "point.h"
 #include "stats.h"
 
 /**
@@ -54,6 +55,7 @@ static int node_open(struct inode *inode, struct file *filp)
 	spin_unlock_irq(&node->lock);
 	filp->private_data = &open->file;
 	filp->f_mode |= FMODE_NOWAIT;
+	cs_point(OPEN);
 	return 0;
 }
 
@@ -77,6 +79,7 @@ static int node_flush(struct file *filp, fl_owner_t owner)
 {
 	struct cs_file *file = filp->private_data;
 
+	cs_point(FLUSH);
 	if (READ_ONCE(node_of(file)->close_policy) == CS_CANCEL)
 		cs_file_cancel(file, -ECANCELED, is_owned_by, owner);
 	else if ((current->flags & PF_EXITING) || fatal_signal_pending(current))

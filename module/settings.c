@@ -10,6 +10,7 @@
 #include <linux/sysfs.h>
 
 #include "node.h"
+#include "point.h"
 
 #define HOUR_US 3600000000u
 #define LIMIT_MAX 4194304u
@@ -59,6 +60,7 @@ static ssize_t store(struct device *dev, struct device_attribute *attr,
 
 	if (kstrtouint(buf, 10, &value) || !is_allowed(setting, value))
 		return -EINVAL;
+	cs_point(SETTING);
 	WRITE_ONCE(*value_of(&node->queue->settings, setting), value);
 	cs_server_arm(&node->server);
 	return len;

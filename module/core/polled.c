@@ -5,6 +5,7 @@
  */
 #include <linux/errno.h>
 
+#include "point.h"
 #include "polled.h"
 
 /**
@@ -138,16 +139,20 @@ bool cs_polled_service(struct cs_queue *queue, cs_claim claim)
 		return false;
 	settled = queue->host->settled(queue);
 	if (settled) {
+		cs_point(BEFORE_CLAIM);
 		c = claim(polled);
 	}
 	if (c) {
 		cs_claimed(cs_request_of(c));
+		cs_point(CLAIMED);
 		err = queue->host->acquire(queue, &cs_request_of(c)->sample);
 	}
 	more = end_service(polled);
 
 	if (c) {
+		cs_point(BEFORE_COMPLETE);
 		cs_complete_served(cs_request_of(c), err);
+		cs_point(COMPLETED);
 	}
 	return more && (c || !settled);
 }

@@ -7,6 +7,7 @@
 #include <linux/errno.h>
 
 #include "model.h"
+#include "point.h"
 #include "trace.h"
 
 /* Counting */
@@ -166,6 +167,7 @@ int cs_submit(struct cs_request *req)
 	int err;
 
 	trace_cs_submit(req, CS_MAKER);
+	cs_point(SUBMIT);
 	refcount_inc(&req->refs);
 	err = cs_file_link(req);
 	if (err)
@@ -173,6 +175,7 @@ int cs_submit(struct cs_request *req)
 	err = req->file->queue->model->submit(req);
 	if (err)
 		goto err_link;
+	cs_point(QUEUED);
 	return 0;
 
 err_link:

@@ -14,6 +14,7 @@
 #include <linux/uio.h>
 
 #include "../core/model.h"
+#include "point.h"
 #include "read.h"
 
 /**
@@ -145,12 +146,16 @@ static int wait_for(struct blocking_read *read)
 	if (!wait_for_completion_interruptible(&read->done))
 		return cs_outcome(&read->req);
 
+	cs_point(INTERRUPTED);
 	err = interrupted_as();
+	cs_point(CANCEL_ENTERED);
 	verdict = cs_cancel(&read->req, err);
+	cs_point(CANCEL_LEFT);
 	if (verdict != CS_OVER) {
 		err = wait_for_another(read, verdict, err);
 		if (!err)
 			return cs_outcome(&read->req);
+		cs_point(ABANDON);
 		if (cs_abandon(&read->req))
 			return err;
 	}
@@ -232,6 +237,7 @@ ssize_t cs_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	if (!ret)
 		ret = hand_over(&read->req, to);
 	cs_put(&read->req);
+	cs_point(RETURNING);
 	return ret;
 }
 
