@@ -3,6 +3,8 @@
  * cancelsafe: what happens to a request that waits in a driver when someone no
  * longer wants it?
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/err.h>
 #include <linux/module.h>
 
@@ -33,13 +35,76 @@ module_param_named(queue_limit, start.queue_limit, uint, 0444);
 MODULE_PARM_DESC(queue_limit,
 		 "how many requests may wait, at the start (65536)");
 
-static struct cs_node *node;
+/* Each model has its node, so that comparing them needs no switching. */
+static const struct {
+	const char *name;
+	const struct cs_model *model;
+} kinds[] = {
+	{ "cancelsafe", &cs_model_csq },
+	{ "cancelsafe-driver-queue", &cs_model_driver_queue },
+};
+
+#define MAX_INSTANCES 8
+
+static unsigned int instances = 1;
+module_param(instances, uint, 0444);
+MODULE_PARM_DESC(instances,
+		 "how many nodes of each kind: NAME, NAME1, ... (1 to 8; 1)");
+
+static struct {
+	char name[32];
+	struct cs_node *node;
+} nodes[MAX_INSTANCES * ARRAY_SIZE(kinds)];
+static unsigned int nr_nodes;
+
+/* Number 0 has none in its name. */
+static int create_node(unsigned int kind, unsigned int number)
+{
+	char *name = nodes[nr_nodes].name;
+	struct cs_node *node;
+
+	snprintf(name, sizeof(nodes->name), number ? "%s%u" : "%s",
+		 kinds[kind].name, number);
+	node = cs_node_create(name, kinds[kind].model, &start);
+	if (IS_ERR(node))
+		return PTR_ERR(node);
+	nodes[nr_nodes++].node = node;
+	return 0;
+}
+
+static void destroy_nodes(void)
+{
+	while (nr_nodes)
+		cs_node_destroy(nodes[--nr_nodes].node);
+}
+
+static int create_nodes(void)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < instances * ARRAY_SIZE(kinds) && !err; i++)
+		err = create_node(i % ARRAY_SIZE(kinds), i / ARRAY_SIZE(kinds));
+	if (err)
+		destroy_nodes();
+	return err;
+}
+
+static int check_parameters(void)
+{
+	if (instances < 1 || instances > MAX_INSTANCES) {
+		pr_err("parameter instances=%u: must be from 1 to %u\n",
+		       instances, MAX_INSTANCES);
+		return -EINVAL;
+	}
+	return cs_settings_check(&start);
+}
 
 static int __init cancelsafe_init(void)
 {
 	int err;
 
-	err = cs_settings_check(&start);
+	err = check_parameters();
 	if (err)
 		return err;
 	cs_points_init();
@@ -55,11 +120,9 @@ static int __init cancelsafe_init(void)
 	err = cs_plug_init();
 	if (err)
 		goto err_cmd;
-	node = cs_node_create("cancelsafe", &cs_model_csq, &start);
-	if (IS_ERR(node)) {
-		err = PTR_ERR(node);
+	err = create_nodes();
+	if (err)
 		goto err_plug;
-	}
 	return 0;
 
 err_plug:
@@ -79,7 +142,7 @@ static void __exit cancelsafe_exit(void)
 {
 	cs_point(UNLOAD);
 	cs_uring_cmd_drain();
-	cs_node_destroy(node);
+	destroy_nodes();
 	cs_plug_exit();
 	cs_uring_cmd_exit();
 	cs_aio_exit();

@@ -24,6 +24,12 @@ FIXTURE_VARIANT_ADD(aio, csq) {
 	.name = "cancelsafe",
 };
 
+#ifdef ON_EVERY_NODE
+FIXTURE_VARIANT_ADD(aio, driver_queue) {
+	.name = "cancelsafe-driver-queue",
+};
+#endif
+
 FIXTURE_SETUP(aio)
 {
 	node_name = variant->name;

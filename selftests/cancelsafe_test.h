@@ -165,6 +165,10 @@ FIXTURE_VARIANT(node) {
 FIXTURE_VARIANT_ADD(node, csq) {
 	.name = "cancelsafe",
 };
+
+FIXTURE_VARIANT_ADD(node, driver_queue) {
+	.name = "cancelsafe-driver-queue",
+};
 #endif
 
 FIXTURE_SETUP(node)
@@ -191,6 +195,10 @@ FIXTURE_VARIANT(queue) {
 #ifdef ON_EVERY_NODE
 FIXTURE_VARIANT_ADD(queue, csq) {
 	.name = "cancelsafe",
+};
+
+FIXTURE_VARIANT_ADD(queue, driver_queue) {
+	.name = "cancelsafe-driver-queue",
 };
 #endif
 

@@ -35,6 +35,10 @@ FIXTURE_VARIANT_ADD(cmd, plain) {
 	.flags = 0,
 };
 
+FIXTURE_VARIANT_ADD(cmd, driver_queue) {
+	.node = "cancelsafe-driver-queue",
+};
+
 FIXTURE_VARIANT_ADD(cmd, async) {
 	.sqe_flags = IOSQE_ASYNC,
 };
