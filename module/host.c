@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the core may ask for, in the kernel: the node's server, its device
- * and its watchdog.
+ * What the core may ask for, in the kernel: the node's server, its device,
+ * its watchdog and its wait queue.
  */
+#include <linux/poll.h>
 #include <linux/sched.h>
 
 #include "node.h"
@@ -46,6 +47,12 @@ static void breathe(struct cs_queue *queue)
 	cond_resched();
 }
 
+static void wake(struct cs_queue *queue)
+{
+	wake_up_interruptible_poll(&node_of(queue)->sleepers,
+				   EPOLLIN | EPOLLRDNORM);
+}
+
 const struct cs_host cs_kernel_host = {
 	.arm = arm,
 	.settled = settled,
@@ -53,4 +60,5 @@ const struct cs_host cs_kernel_host = {
 	.acquire_now = acquire_now,
 	.watch = watch,
 	.breathe = breathe,
+	.wake = wake,
 };

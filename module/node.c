@@ -172,6 +172,7 @@ struct cs_node *cs_node_create(const char *name, const struct cs_model *model,
 	INIT_LIST_HEAD(&node->files);
 	cs_watchdog_init(&node->watchdog);
 	cs_device_init(&node->device);
+	init_waitqueue_head(&node->sleepers);
 	node->queue = create_queue(node, name, model, settings);
 	if (!node->queue)
 		goto err_node;

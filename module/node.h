@@ -14,6 +14,7 @@
 #include <linux/list.h>
 #include <linux/miscdevice.h>
 #include <linux/spinlock.h>
+#include <linux/wait.h>
 
 #include "core/model.h"
 #include "device.h"
@@ -40,6 +41,7 @@ enum cs_close_policy {
  * @device:       what the requests wait for
  * @server:       serves them
  * @watchdog:     looks after what was cancelled and does not end
+ * @sleepers:     who waits for readiness, if the model does not queue
  * @close_policy: READ_ONCE, WRITE_ONCE
  * @lock:         of @files; irqsave, nothing is taken inside it
  * @files:        the open ones, and those closed whose last request has not ended
@@ -53,6 +55,7 @@ struct cs_node {
 	struct cs_device device;
 	struct cs_server server;
 	struct cs_watchdog watchdog;
+	wait_queue_head_t sleepers;
 	enum cs_close_policy close_policy;
 
 	spinlock_t lock;	/* of the list */

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/fs.h>
 #include <linux/module.h>
+#include <linux/poll.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include "node.h"
 #include "open.h"
 #include "path/aio.h"
+#include "path/poll.h"
 #include "path/read.h"
 #include "path/uring_cmd.h"
 #include "point.h"
@@ -106,16 +108,24 @@ static void node_show_fdinfo(struct seq_file *m, struct file *filp)
 	cs_stats_show_file(m, filp->private_data);
 }
 
+#define FOPS_OF_ALL_MODELS			\
+	.owner = THIS_MODULE,			\
+	.open = node_open,			\
+	.flush = node_flush,			\
+	.release = node_release,		\
+	.llseek = noop_llseek,			\
+	.read_iter = node_read_iter,		\
+	.uring_cmd = cs_uring_cmd,		\
+	.show_fdinfo = node_show_fdinfo
+
 /* No ->poll, or io_uring would arm one and its reads would never wait here. */
-static const struct file_operations fops = {
-	.owner = THIS_MODULE,
-	.open = node_open,
-	.flush = node_flush,
-	.release = node_release,
-	.llseek = noop_llseek,
-	.read_iter = node_read_iter,
-	.uring_cmd = cs_uring_cmd,
-	.show_fdinfo = node_show_fdinfo,
+static const struct file_operations queueing_fops = {
+	FOPS_OF_ALL_MODELS,
+};
+
+static const struct file_operations polled_fops = {
+	FOPS_OF_ALL_MODELS,
+	.poll = cs_poll,
 };
 
 /**
@@ -124,7 +134,7 @@ static const struct file_operations fops = {
  */
 const struct file_operations *cs_open_fops(const struct cs_model *model)
 {
-	return &fops;
+	return model->queues ? &queueing_fops : &polled_fops;
 }
 
 /*
@@ -174,7 +184,8 @@ unsigned int cs_open_walk(struct cs_node *node, cs_visit visit, void *arg)
  * cs_open_unplug() - the node goes away under its open files
  * @node: there will be no new file
  *
- * What waits ends with -ENODEV, as what comes does.
+ * What waits ends with -ENODEV, as what comes does. Who polls has something to
+ * read: that.
  *
  * Context: may sleep.
  */
@@ -184,4 +195,5 @@ void cs_open_unplug(struct cs_node *node)
 
 	while ((open = next_open(node, open)))
 		cs_file_unplug(&open->file);
+	wake_up_poll(&node->sleepers, EPOLLIN | EPOLLERR | EPOLLHUP);
 }

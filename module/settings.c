@@ -122,8 +122,24 @@ static struct attribute *attrs[] = {
 	NULL,
 };
 
+/* Whether a node of the model has it. */
+static bool has(const struct cs_model *model, const struct attribute *attr)
+{
+	if (attr == &queue_limit.attr.attr)
+		return model->queues;
+	return true;
+}
+
+static umode_t is_visible(struct kobject *kobj, struct attribute *attr, int n)
+{
+	if (!has(cs_node_of(kobj_to_dev(kobj))->queue->model, attr))
+		return 0;
+	return attr->mode;
+}
+
 const struct attribute_group cs_settings_group = {
 	.attrs = attrs,
+	.is_visible = is_visible,
 };
 
 static int check(const struct setting *setting, unsigned int value)

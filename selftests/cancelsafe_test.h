@@ -169,6 +169,10 @@ FIXTURE_VARIANT_ADD(node, csq) {
 FIXTURE_VARIANT_ADD(node, driver_queue) {
 	.name = "cancelsafe-driver-queue",
 };
+
+FIXTURE_VARIANT_ADD(node, wait_queue) {
+	.name = "cancelsafe-wait-queue",
+};
 #endif
 
 FIXTURE_SETUP(node)

@@ -15,18 +15,21 @@
 
 #include "../core/model.h"
 #include "point.h"
+#include "poll.h"
 #include "read.h"
 
 /**
  * struct blocking_read - a request and the thread that waits for it
- * @req:  the request
- * @done: complete() or detach() has run
+ * @req:    the request
+ * @done:   complete() or detach() has run
+ * @reader: the thread
  *
  * On the heap, because an abandoned request outlives its reader.
  */
 struct blocking_read {
 	struct cs_request req;
 	struct completion done;
+	struct task_struct *reader;
 };
 
 /* See patience(). In jiffies. */
@@ -40,10 +43,18 @@ static struct blocking_read *read_of(struct cs_request *req)
 	return container_of(req, struct blocking_read, req);
 }
 
-/* The reader may return, and put its reference, as soon as this has run. */
+/*
+ * The reader may return, and put its reference, as soon as @done is complete.
+ * But not before; so it is there to be woken from cs_sleep(), which does not
+ * wait for @done.
+ */
 static void wake_reader(struct cs_request *req)
 {
-	complete(&read_of(req)->done);
+	struct blocking_read *read = read_of(req);
+
+	if (!req->file->queue->model->queues)
+		wake_up_process(read->reader);
+	complete(&read->done);
 }
 
 /* It finds out by itself that its request was abandoned: cs_outcome(). */
@@ -103,6 +114,15 @@ static unsigned long patience(enum cs_verdict verdict, int err)
 	}
 }
 
+/* Where nothing is queued, a reader first has to get hold of the device. */
+static int wait_interruptible(struct blocking_read *read)
+{
+	const struct cs_model *model = read->req.file->queue->model;
+	int err = model->queues ? 0 : cs_sleep(&read->req);
+
+	return err ?: wait_for_completion_interruptible(&read->done);
+}
+
 /*
  * Wait for the end of a request that somebody else completes, as long as patience()
  * lasts.
@@ -143,7 +163,7 @@ static int wait_for(struct blocking_read *read)
 	enum cs_verdict verdict;
 	int err;
 
-	if (!wait_for_completion_interruptible(&read->done))
+	if (!wait_interruptible(read))
 		return cs_outcome(&read->req);
 
 	cs_point(INTERRUPTED);
@@ -197,6 +217,7 @@ static struct blocking_read *new_read(struct cs_file *file, bool nowait)
 	cs_request_init(&read->req, &path, file, task_tgid_nr(current),
 			current->files);
 	init_completion(&read->done);
+	read->reader = current;
 	return read;
 }
 
