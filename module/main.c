@@ -42,6 +42,7 @@ static const struct {
 } kinds[] = {
 	{ "cancelsafe", &cs_model_csq },
 	{ "cancelsafe-driver-queue", &cs_model_driver_queue },
+	{ "cancelsafe-startio", &cs_model_startio },
 	{ "cancelsafe-wait-queue", &cs_model_wait_queue },
 };
 

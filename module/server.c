@@ -15,7 +15,7 @@
 int cs_server_start(struct cs_server *server, struct cs_queue *queue,
 		    struct cs_device *device)
 {
-	server->ops = &cs_poller_ops;
+	server->ops = queue->model->timer ? &cs_timer_ops : &cs_poller_ops;
 	server->queue = queue;
 	server->device = device;
 	return server->ops->start(server);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What serves a node's requests: a thread (poller.c). Only server.c knows that.
+ * What serves a node's requests: a thread (poller.c), or where the model wants it
+ * a timer (timer.c). Only server.c knows which.
  */
 #ifndef CS_SERVER_H
 #define CS_SERVER_H
@@ -8,6 +9,7 @@
 #include <linux/ktime.h>
 
 #include "poller.h"
+#include "timer.h"
 
 struct cancelsafe_sample;
 struct cs_device;
@@ -42,12 +44,16 @@ struct cs_server_ops {
  * @queue:  whose requests it serves
  * @device: which it asks
  * @poller: its own, if it is a thread
+ * @timer:  its own, if it is a timer
  */
 struct cs_server {
 	const struct cs_server_ops *ops;
 	struct cs_queue *queue;
 	struct cs_device *device;
-	struct cs_poller poller;
+	union {
+		struct cs_poller poller;
+		struct cs_timer timer;
+	};
 };
 
 int cs_server_start(struct cs_server *server, struct cs_queue *queue,

@@ -170,6 +170,10 @@ FIXTURE_VARIANT_ADD(node, driver_queue) {
 	.name = "cancelsafe-driver-queue",
 };
 
+FIXTURE_VARIANT_ADD(node, startio) {
+	.name = "cancelsafe-startio",
+};
+
 FIXTURE_VARIANT_ADD(node, wait_queue) {
 	.name = "cancelsafe-wait-queue",
 };
