@@ -23,6 +23,7 @@ static struct cs_settings start = {
 	.acquire_us = 0,
 	.queue_limit = 65536,
 	.watchdog_s = 300,
+	.protocol = CS_ROUTINE_ENDS,
 };
 
 module_param_named(settle_us, start.settle_us, uint, 0444);
@@ -41,6 +42,7 @@ static const struct {
 	const struct cs_model *model;
 } kinds[] = {
 	{ "cancelsafe", &cs_model_csq },
+	{ "cancelsafe-cancel-lock", &cs_model_cancel_lock },
 	{ "cancelsafe-driver-queue", &cs_model_driver_queue },
 	{ "cancelsafe-startio", &cs_model_startio },
 	{ "cancelsafe-wait-queue", &cs_model_wait_queue },

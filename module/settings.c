@@ -112,9 +112,40 @@ static ssize_t close_policy_store(struct device *dev,
 }
 static DEVICE_ATTR_RW(close_policy);
 
+static const char *const protocols[] = {
+	[CS_SERVER_ENDS] = "server",
+	[CS_ROUTINE_ENDS] = "routine",
+};
+
+static ssize_t current_ended_by_show(struct device *dev,
+				     struct device_attribute *attr, char *buf)
+{
+	struct cs_settings *settings = &cs_node_of(dev)->queue->settings;
+
+	return sysfs_emit(buf, "%s\n", protocols[READ_ONCE(settings->protocol)]);
+}
+
+static ssize_t current_ended_by_store(struct device *dev,
+				      struct device_attribute *attr,
+				      const char *buf, size_t len)
+{
+	struct cs_settings *settings = &cs_node_of(dev)->queue->settings;
+	unsigned int i;
+
+	for (i = CS_SERVER_ENDS; i <= CS_ROUTINE_ENDS; i++) {
+		if (sysfs_streq(buf, protocols[i])) {
+			WRITE_ONCE(settings->protocol, i);
+			return len;
+		}
+	}
+	return -EINVAL;
+}
+static DEVICE_ATTR_RW(current_ended_by);
+
 static struct attribute *attrs[] = {
 	&dev_attr_model.attr,
 	&dev_attr_close_policy.attr,
+	&dev_attr_current_ended_by.attr,
 	&settle_us.attr.attr,
 	&acquire_us.attr.attr,
 	&queue_limit.attr.attr,
@@ -127,6 +158,8 @@ static bool has(const struct cs_model *model, const struct attribute *attr)
 {
 	if (attr == &queue_limit.attr.attr)
 		return model->queues;
+	if (attr == &dev_attr_current_ended_by.attr)
+		return model == &cs_model_cancel_lock;
 	return true;
 }
 

@@ -166,6 +166,10 @@ FIXTURE_VARIANT_ADD(node, csq) {
 	.name = "cancelsafe",
 };
 
+FIXTURE_VARIANT_ADD(node, cancel_lock) {
+	.name = "cancelsafe-cancel-lock",
+};
+
 FIXTURE_VARIANT_ADD(node, driver_queue) {
 	.name = "cancelsafe-driver-queue",
 };
