@@ -44,6 +44,7 @@ static const struct {
 	{ "cancelsafe", &cs_model_csq },
 	{ "cancelsafe-cancel-lock", &cs_model_cancel_lock },
 	{ "cancelsafe-driver-queue", &cs_model_driver_queue },
+	{ "cancelsafe-framework", &cs_model_framework },
 	{ "cancelsafe-startio", &cs_model_startio },
 	{ "cancelsafe-wait-queue", &cs_model_wait_queue },
 };

@@ -7,8 +7,10 @@
 
 #include <linux/device.h>
 #include <linux/kstrtox.h>
+#include <linux/mutex.h>
 #include <linux/sysfs.h>
 
+#include "core/model_framework.h"
 #include "node.h"
 #include "point.h"
 
@@ -142,6 +144,52 @@ static ssize_t current_ended_by_store(struct device *dev,
 }
 static DEVICE_ATTR_RW(current_ended_by);
 
+/* What the framework's driver does with a delivered request. */
+static ssize_t route_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
+{
+	enum cs_route route = cs_framework_route(cs_node_of(dev)->queue);
+
+	return sysfs_emit(buf, "%s\n", cs_route_names[route]);
+}
+
+static ssize_t route_store(struct device *dev, struct device_attribute *attr,
+			   const char *buf, size_t len)
+{
+	int route = sysfs_match_string(cs_route_names, buf);
+
+	if (route < 0)
+		return route;
+	return cs_framework_set_route(cs_node_of(dev)->queue, route) ?: len;
+}
+static DEVICE_ATTR_RW(route);
+
+static const char *const lower_states[] = { "unplugged", "plugged" };
+
+static ssize_t lower_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
+{
+	bool plugged = cs_framework_has_lower(cs_node_of(dev)->queue);
+
+	return sysfs_emit(buf, "%s\n", lower_states[plugged]);
+}
+
+/* One that plugs in would have all fail that one who plugs out is still ending. */
+static ssize_t lower_store(struct device *dev, struct device_attribute *attr,
+			   const char *buf, size_t len)
+{
+	static DEFINE_MUTEX(lower_lock);
+	int plugged = sysfs_match_string(lower_states, buf);
+
+	if (plugged < 0)
+		return plugged;
+	mutex_lock(&lower_lock);
+	cs_framework_plug_lower(cs_node_of(dev)->queue, plugged);
+	mutex_unlock(&lower_lock);
+	return len;
+}
+static DEVICE_ATTR_RW(lower);
+
 static struct attribute *attrs[] = {
 	&dev_attr_model.attr,
 	&dev_attr_close_policy.attr,
@@ -150,6 +198,8 @@ static struct attribute *attrs[] = {
 	&acquire_us.attr.attr,
 	&queue_limit.attr.attr,
 	&watchdog_s.attr.attr,
+	&dev_attr_route.attr,
+	&dev_attr_lower.attr,
 	NULL,
 };
 
@@ -160,6 +210,8 @@ static bool has(const struct cs_model *model, const struct attribute *attr)
 		return model->queues;
 	if (attr == &dev_attr_current_ended_by.attr)
 		return model == &cs_model_cancel_lock;
+	if (attr == &dev_attr_route.attr || attr == &dev_attr_lower.attr)
+		return model == &cs_model_framework;
 	return true;
 }
 

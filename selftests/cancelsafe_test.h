@@ -174,6 +174,10 @@ FIXTURE_VARIANT_ADD(node, driver_queue) {
 	.name = "cancelsafe-driver-queue",
 };
 
+FIXTURE_VARIANT_ADD(node, framework) {
+	.name = "cancelsafe-framework",
+};
+
 FIXTURE_VARIANT_ADD(node, startio) {
 	.name = "cancelsafe-startio",
 };

@@ -8,6 +8,7 @@
 
 #include "kselftest_harness.h"
 
+#include "core/model_framework.h"
 #include "fake_host.h"
 #include <linux/errno.h>
 
@@ -45,9 +46,12 @@ static int completions(struct fake_read *read)
 static void end(struct maker *m, bool kill)
 {
 	struct cs_request *req = &m->read.req;
+	enum cs_verdict verdict = CS_OVER;
 	bool abandoned = false;
 
-	if (kill && cs_cancel(req, -EINTR) == CS_SOON)
+	if (kill)
+		verdict = cs_cancel(req, -EINTR);
+	if (verdict == CS_SOON || verdict == CS_LATER)
 		abandoned = cs_abandon(req);
 	while (!abandoned && !completions(&m->read))
 		sched_yield();
@@ -106,13 +110,76 @@ static void start(struct maker *m)
 	pthread_create(&m->canceller, NULL, cancel, m);
 }
 
-TEST(A1_A3_A5_A7_threads)
+FIXTURE(volume) {
+};
+
+FIXTURE_VARIANT(volume) {
+	const struct cs_model *model;
+	enum cs_route route;		/* of the framework */
+	enum cs_protocol protocol;	/* 0: as it is set at the start */
+};
+
+FIXTURE_VARIANT_ADD(volume, csq) {
+	.model = &cs_model_csq,
+};
+
+FIXTURE_VARIANT_ADD(volume, cancel_lock) {
+	.model = &cs_model_cancel_lock,
+};
+
+FIXTURE_VARIANT_ADD(volume, cancel_lock_server) {
+	.model = &cs_model_cancel_lock,
+	.protocol = CS_SERVER_ENDS,
+};
+
+FIXTURE_VARIANT_ADD(volume, driver_queue) {
+	.model = &cs_model_driver_queue,
+};
+
+FIXTURE_VARIANT_ADD(volume, framework_direct) {
+	.model = &cs_model_framework,
+	.route = CS_ROUTE_DIRECT,
+};
+
+FIXTURE_VARIANT_ADD(volume, framework_requeue) {
+	.model = &cs_model_framework,
+	.route = CS_ROUTE_REQUEUE,
+};
+
+FIXTURE_VARIANT_ADD(volume, framework_forward) {
+	.model = &cs_model_framework,
+	.route = CS_ROUTE_FORWARD,
+};
+
+FIXTURE_VARIANT_ADD(volume, framework_lower) {
+	.model = &cs_model_framework,
+	.route = CS_ROUTE_LOWER,
+};
+
+FIXTURE_VARIANT_ADD(volume, startio) {
+	.model = &cs_model_startio,
+};
+
+FIXTURE_SETUP(volume)
+{
+	fake_node_init(&node, variant->model);
+	if (variant->model == &cs_model_framework)
+		cs_framework_set_route(node.queue, variant->route);
+	if (variant->protocol)
+		node.queue->settings.protocol = variant->protocol;
+}
+
+FIXTURE_TEARDOWN(volume)
+{
+	fake_node_destroy(&node);
+}
+
+TEST_F(volume, A1_A3_A5_A7_threads)
 {
 	u64 samples = 0, cancelled = 0, failed = 0;
 	pthread_t serving;
 	int i;
 
-	fake_node_init(&node, &cs_model_csq);
 	pthread_create(&serving, NULL, server, NULL);
 	for (i = 0; i < MAKERS; i++)
 		start(&makers[i]);
@@ -139,7 +206,6 @@ TEST(A1_A3_A5_A7_threads)
 	EXPECT_EQ(fake_count(&node, CS_COUNT_ACQUIRED), node.sequence);
 	EXPECT_GT(samples, 0);
 	EXPECT_GT(cancelled, 0);
-	fake_node_destroy(&node);
 }
 
 TEST_HARNESS_MAIN
