@@ -28,6 +28,10 @@ check:		## the tests, on several kernels; TESTS='read*' KERNELS='6.1 6.12' for s
 check-all:	## these and the slow ones
 	@selftests/check --all
 
+mutants:	## break each rule of the core, and see that the explorer finds it
+	@$(VM)/need gcc libc6-dev make patch
+	@selftests/host/mutants/run
+
 kselftest:	## the same tests on this machine's kernel, which has the module loaded
 	@$(VM)/need gcc libc6-dev make liburing-dev libaio-dev
 	@CANCELSAFE_KO=$(CURDIR)/cancelsafe.ko \
@@ -66,4 +70,4 @@ clean:		## remove what was built here
 vm-packages:
 	@$(VM)/need
 
-.PHONY: help demo shell check check-all kselftest module tools load unload clean vm-packages
+.PHONY: help demo shell check check-all mutants kselftest module tools load unload clean vm-packages
