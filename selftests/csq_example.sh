@@ -5,25 +5,9 @@
 # Tests docs/examples/csq_example.c, with nothing but busybox: loads mailbox.ko
 # from this folder, and prints TAP.
 
+. ./script_lib
+
 PID=
-
-# result NAME: of the command before it.
-result()
-{
-	[ $? = 0 ] || printf 'not '
-	echo "ok - $1"
-}
-
-# until_true COMMAND...: whether it succeeds within ten seconds.
-until_true()
-{
-	for _ in $(seq 100); do
-		! "$@" 2>/dev/null || return 0
-		sleep 0.1
-	done
-	echo "# never: $*"
-	return 1
-}
 
 waits()
 {
