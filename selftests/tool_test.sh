@@ -7,55 +7,19 @@
 # cancelsafe.ko in this folder; prints TAP. At the end this kernel takes only
 # signed modules, until it boots again.
 
-OUT=/tmp/tool.out
-ERR=/tmp/tool.err
+. ./script_lib
+
 NODE=/dev/cancelsafe
-
-# result NAME: of the command before it; what the tool said, if it was wrong.
-result()
-{
-	if [ $? = 0 ]; then
-		echo "ok - $1"
-	else
-		sed 's/^/# /' "$OUT" "$ERR"
-		echo "not ok - $1"
-	fi
-}
-
-# tool STATUS ARGUMENT...: whether it ends with this status.
-tool()
-{
-	local expected=$1 status=0
-
-	shift
-	cancelsafe "$@" >"$OUT" 2>"$ERR" || status=$?
-	[ "$status" = "$expected" ] && return
-	echo "# cancelsafe $*: status $status, not $expected" >>"$ERR"
-	return 1
-}
-
-# says WORD...: each of them, and on standard error alone.
-says()
-{
-	for word; do
-		grep -q -- "$word" "$ERR" || { echo "# it does not say: $word" >>"$ERR"; return 1; }
-	done
-	[ ! -s "$OUT" ]
-}
-
-# misuse WORD ARGUMENT...: ends with 2, names WORD, and says where help is.
-misuse()
-{
-	local word=$1
-
-	shift
-	tool 2 "$@" && says "$word" 'Try .cancelsafe'
-}
 
 test_usage()
 {
 	misuse bogus bogus && misuse bogus info --bogus && misuse extra read extra
 	result unknown_words_are_refused
+
+	misuse 'options follow' -t 10 stress && misuse 'options follow' --json
+	result options_before_the_command_are_refused
+	tool 0 help help && grep -q stress "$OUT" && tool 0 help stress && tool 0 --help
+	result help_is_given
 
 	misuse 'from 1 to 100' stress -t 0 && misuse 'from 1 to 100' stress -t 101 &&
 	misuse 'from 1 to 100' stress -t -1 && misuse 'from 1 to 100' stress -t 4x &&
@@ -70,6 +34,14 @@ test_usage()
 	misuse 1000 stress --mix data=1001 && misuse mix stress --mix '' &&
 	misuse mix stress --mix data=0
 	result wrong_mixes_are_refused
+
+	misuse bogus stress --path bogus && misuse bogus stress --path read,bogus &&
+	misuse 'path needs' stress --path && misuse 'path needs' stress --path=
+	result wrong_paths_are_refused
+
+	misuse 'node needs' read --node x/y && misuse 'node needs' info --node= &&
+	misuse 'node needs' stress --node
+	result wrong_nodes_are_refused
 }
 
 test_no_module()
@@ -137,12 +109,95 @@ test_io_uring_disabled()
 	echo 0 >$switch
 }
 
+# adds_up: whether the table's reads are as many as were submitted, and those that
+# the driver never saw as many as its own count lacks; and so by path, too.
+adds_up()
+{
+	awk '/^reads$/ { of_reads = 1; next }
+	/^$/ { of_reads = of_paths = 0 }
+	/^paths  / { of_paths = 1; next }
+	of_paths && NF > 5 { by_path += $(NF - 4); ended += $(NF - 3) + $(NF - 1) + $NF; next }
+	of_reads && $1 == "submitted" { submitted = $NF; next }
+	of_reads && !/^    / { sum += $NF }
+	of_reads && /before the driver/ { never_seen = $NF }
+	of_reads && /in flight when/ { in_flight = $NF }
+	!of_reads && $1 == "submitted" { seen = $NF }
+	END { exit !(submitted && submitted == sum && submitted == seen + never_seen &&
+		     submitted == by_path && submitted == ended + in_flight) }' "$OUT"
+}
+
+# What a node has not got, and what does not go together.
+test_combinations()
+{
+	local queueless=cancelsafe-wait-queue
+
+	misuse EOPNOTSUPP stress --node $queueless --path aio &&
+	misuse EOPNOTSUPP stress --node $queueless --path read,cmd &&
+	misuse polled stress --node $queueless --path iowq &&
+	misuse EOPNOTSUPP stress --node $queueless --mix data,tag &&
+	misuse polled stress --path poll
+	result paths_that_the_node_lacks_are_refused
+	misuse 'left out' stress --path iowq --mix data,tag &&
+	misuse signal=1 stress --path read --mix none &&
+	misuse iocb=1 stress --path iowq,aio --mix data
+	result mixes_without_their_paths_are_refused
+}
+
+# takes PATH... [-- OPTION...]: whether a run by these paths, and no others, holds.
+takes()
+{
+	local paths='' path
+
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		paths=$paths${paths:+,}$1
+		shift
+	done
+	[ $# -eq 0 ] || shift
+	tool 0 stress -t 2 --seconds 1 --path "$paths" "$@" && adds_up || return
+	for path in read iowq poll aio cmd; do
+		case ,$paths, in
+		*,$path,*)	grep -q "^  $path  *[A-Za-z]" "$OUT" ;;
+		*)		! grep -q "^  $path  *[A-Za-z]" "$OUT" ;;
+		esac || { echo "$path: it took it, or not" >>"$ERR"; return 1; }
+	done
+}
+
+test_paths()
+{
+	local path
+
+	for path in read iowq aio cmd; do
+		takes $path
+		result A1_A7_path_$path
+	done
+	takes poll -- --node cancelsafe-wait-queue
+	result A1_A7_path_poll
+	takes read iowq aio cmd && takes read aio -- --mix signal,iocb=9 &&
+	takes read poll -- --node cancelsafe-wait-queue
+	result A1_A7_paths_together
+	takes read iowq aio cmd -- --mix data=9,file,iocb=9,signal=9 &&
+	takes iowq aio cmd -- --mix none
+	result A1_A7_one_files_cancel_reaches_all_its_paths
+	for path in aio cmd; do
+		takes $path -- --abrupt || break
+	done
+	result A9_L10_abrupt_end_of_paths_without_threads
+}
+
 test_whole()
 {
 	tool 0 stress -t 2 -i 2 --seconds 2 --mix data,fd,all,sync,link,signal=2,none --json &&
 	grep -q '"held": *true' "$OUT"
 	result A1_A7_several_instances_under_one_account
-	tool 0 stress -t 2 -i 2 --seconds 1 --abrupt &&
+	tool 0 stress -t 2 --seconds 2 --node cancelsafe-wait-queue --json &&
+	grep -q '"held": *true' "$OUT" && tool 0 read -n 2 --node cancelsafe-wait-queue &&
+	tool 0 cancel --node cancelsafe-wait-queue &&
+	tool 0 info --node cancelsafe-wait-queue && ! grep -q queue_limit "$OUT" &&
+	tool 1 read --node none && says none 'no such node'
+	result A1_A7_the_node_that_queues_nothing
+	tool 0 stress -t 2 --seconds 1 && adds_up
+	result table_adds_up
+	tool 0 stress -t 2 -i 2 --seconds 1 --abrupt && adds_up &&
 	grep -q 'waiting:	0' /sys/class/misc/cancelsafe/stats/all
 	result A9_L10_abrupt_end_leaves_nothing_waiting
 }
@@ -160,7 +215,7 @@ test_signed_only()
 } 2>>"$ERR"
 
 mkdir -p /etc
-echo 1..14
+echo 1..30
 test_usage
 test_no_module
 result no_module_says_what_to_do
@@ -168,6 +223,8 @@ test_load
 insmod cancelsafe.ko || exit
 test_permission
 test_io_uring_disabled
+test_combinations
+test_paths
 test_whole
 rmmod cancelsafe || exit
 test_signed_only

@@ -22,22 +22,27 @@
 enum { READ = 1, CANCEL = 2 };	/* user_data */
 
 static const char help[] =
-"usage: cancelsafe cancel\n"
+"usage: cancelsafe cancel [--node NAME]\n"
 "\n"
 "Submits one read to io_uring, cancels it, and explains what both were told. A\n"
 "device that has settled answers before any cancel can come, so a sample is taken\n"
-"first, and the next has to wait. If it is still too quick, let it settle longer:\n"
+"first, and the next has to wait. If it is still too quick, let it settle longer;\n"
+"as root:\n"
 "\n"
-"  echo 1000000 | sudo tee " NODE_SYSFS "/settle_us\n"
+"  echo 1000000 >/sys/class/misc/cancelsafe/settle_us\n"
+"\n"
+NODE_HELP
 "\n"
 "userspace/examples/cancel.c is the same, to copy.\n";
 
 /*
  * What was seen. Nothing is printed before all is over: that would take longer
- * than the device needs to settle.
+ * than the device needs to settle. Where the node has ->poll, @polled, io_uring
+ * keeps the read to itself until a poll says that it can be served.
  */
 struct trial {
 	int fd;
+	bool polled;
 	struct io_uring ring;
 	struct snapshot before, at_cancel, after;
 	union {
@@ -74,7 +79,18 @@ static int take_what_is_ready(int fd)
 
 	while (preadv2(fd, &iov, 1, 0, RWF_NOWAIT) < 0 && now_ns() < deadline)
 		if (errno != EAGAIN)
-			return complain("cannot read " NODE_DEVICE ": %s", strerror(errno));
+			return complain("cannot read %s: %s", node_device, strerror(errno));
+	return 0;
+}
+
+/* The only model with ->poll is the one that queues nothing. */
+static int find_out_if_polled(struct trial *trial)
+{
+	char model[32];
+
+	if (node_text("model", model, sizeof(model)))
+		return STATUS_FAILED;
+	trial->polled = !strcmp(model, "wait_queue");
 	return 0;
 }
 
@@ -128,7 +144,9 @@ static void explain_cancel(const struct trial *trial)
 	char name[RESULT_NAME_SIZE];
 
 	printf("the cancel's CQE: %s\n", result_name(trial->cancel_result, name));
-	if (trial->cancel_result == 0)
+	if (trial->cancel_result == 0 && trial->polled)
+		printf("  io_uring found the read, for which it polled the node, and ended the poll.\n");
+	else if (trial->cancel_result == 0)
 		printf("  io_uring found the read, not begun, and took it off its list.\n");
 	else if (trial->cancel_result == -EALREADY)
 		printf("  io_uring found the read running in a worker thread, and signalled that\n"
@@ -143,12 +161,20 @@ static void explain_cancel(const struct trial *trial)
 		       trial->cancels);
 }
 
+static bool has_grown(const struct trial *trial, unsigned int count)
+{
+	return trial->after.count[count] > trial->before.count[count];
+}
+
 static int explain_cancelled(const struct trial *trial)
 {
-	bool in_driver = trial->after.count[CANCELLED] > trial->before.count[CANCELLED];
-
-	if (in_driver)
+	if (has_grown(trial, CANCELLED))
 		printf("  Cancelled while it waited in the driver, which counts 1 cancelled.\n");
+	else if (has_grown(trial, WAITING) || has_grown(trial, FAILED))
+		printf("  Given up while the driver served it, which it goes on to do for nobody: it\n"
+		       "  counts 1 waiting, and in the end 1 failed.\n");
+	else if (trial->polled)
+		printf("  Cancelled in io_uring: the driver was not told, and has counted nothing.\n");
 	else
 		printf("  Cancelled before the driver saw it: the driver has counted nothing.\n");
 	for (size_t i = 0; i < sizeof(trial->buffer); i++)
@@ -165,7 +191,8 @@ static int explain_sample(const struct trial *trial)
 	if (trial->ended_first)
 		printf("The cancel came too late: the read had ended\n"
 		       "  before it could be made. Let the device settle longer and try again:\n"
-		       "  echo 1000000 | sudo tee " NODE_SYSFS "/settle_us\n");
+		       "  echo 1000000 %s%s/settle_us\n",
+		       geteuid() ? "| sudo tee " : ">", node_sysfs);
 	else
 		printf("The cancel came too late: the device had\n"
 		       "  settled, and the driver had claimed the read to serve it. No sample is lost.\n");
@@ -181,6 +208,8 @@ static int explain(const struct trial *trial)
 		printf("It had ended before its cancel followed.\n");
 	else if (trial->at_cancel.count[WAITING])
 		printf("When it waited in the driver, its cancel followed.\n");
+	else if (trial->polled)
+		printf("When io_uring polled the node for it, its cancel followed.\n");
 	else
 		printf("Before it had reached the driver, its cancel followed.\n");
 	putchar('\n');
@@ -206,7 +235,7 @@ static int cancel(int argc, char **argv)
 	if (status != STATUS_GO_ON)
 		return status;
 	trial.fd = node_open();
-	if (trial.fd < 0 || ring_open(&trial.ring, 4) ||
+	if (trial.fd < 0 || find_out_if_polled(&trial) || ring_open(&trial.ring, 4) ||
 	    file_snapshot(trial.fd, &trial.before) || take_what_is_ready(trial.fd) ||
 	    submit_and_let_arrive(&trial) || cancel_until_ended(&trial))
 		return STATUS_FAILED;

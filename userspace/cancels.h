@@ -13,7 +13,7 @@
  * cancel() - cancel a read, or cancel it again
  * @worker: whose read
  * @slot:   where it is, in flight; no cancel of it is
- * @way:    how, if it was not cancelled before; then it is by user_data again
+ * @way:    how, if it was not cancelled before; else as way_again() says
  * @now:    the time
  */
 void cancel(struct worker *worker, struct slot *slot, enum way way, __u64 now);

@@ -18,15 +18,17 @@ enum status {
 
 /**
  * struct command - a subcommand
- * @name:    what the user types
- * @summary: one line for the list of commands
- * @help:    what `cancelsafe help NAME` prints
- * @run:     does it; @argv[0] is the name. Returns the program's status
+ * @name:        what the user types
+ * @summary:     one line for the list of commands
+ * @help:        what `cancelsafe help NAME` prints
+ * @takes_files: files follow its options; so it has no --node
+ * @run:         does it; @argv[0] is the name. Returns the program's status
  */
 struct command {
 	const char *name;
 	const char *summary;
 	const char *help;
+	bool takes_files;
 	int (*run)(int argc, char **argv);
 };
 
@@ -66,16 +68,21 @@ struct command_option {
 	bool given;
 };
 
+/* What a subcommand's help says of the option that all have that take no files. */
+#define NODE_HELP \
+"      --node NAME  another node than cancelsafe, as in /dev; each has its model:\n" \
+"                   cancelsafe-wait-queue queues nothing\n"
+
 /**
- * options_parse() - read a subcommand's options, and answer --help
+ * options_parse() - read a subcommand's options, obey --node, and answer --help
  * @cmd:     the subcommand
  * @argc:    as its run() got it
  * @argv:    as its run() got it
  * @options: its options; value, text and given are filled in
  * @count:   how many options there are, at most 12
  *
- * Return: STATUS_GO_ON, or the status to end with (what there was to say has
- * been said).
+ * Return: STATUS_GO_ON, and getopt's optind is where the files begin; or the
+ * status to end with (what there was to say has been said).
  */
 int options_parse(const struct command *cmd, int argc, char **argv,
 		  struct command_option *options, unsigned int count);

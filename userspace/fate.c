@@ -37,6 +37,7 @@ struct fate fate_of(__u64 seed, const struct mix *mix, struct read_name name)
 	state = next(&state) ^ name.number;
 	fate.async = next(&state) % 4 == 0;
 	fate.patience_ns = next(&state) % 4 == 0 ? 0 : patience_ns(&state);
-	fate.way = name.reader ? BY_SIGNAL : mix_choose(mix, next(&state));
+	fate.path = mix_choose_path(mix, name.paths, next(&state));
+	fate.way = mix_choose_way(mix, fate.path, next(&state));
 	return fate;
 }

@@ -10,10 +10,12 @@
 #include "node.h"
 
 static const char help[] =
-"usage: cancelsafe info\n"
+"usage: cancelsafe info [--node NAME]\n"
 "\n"
 "Prints the node, its settings, and its counters, which are one consistent\n"
-"snapshot. Ends with 1 if they do not add up.\n";
+"snapshot. Ends with 1 if they do not add up.\n"
+"\n"
+NODE_HELP;
 
 static const struct {
 	const char *name;
@@ -22,6 +24,11 @@ static const struct {
 	{ "settle_us", "microseconds that the device needs between two samples" },
 	{ "acquire_us", "microseconds that an acquisition takes" },
 	{ "queue_limit", "reads that may wait; one more is refused with EBUSY" },
+	{ "watchdog_s", "seconds after which a cancelled read is let go" },
+	{ "close_policy", "what close(2) does to reads that wait" },
+	{ "current_ended_by", "who ends the current read when it is cancelled" },
+	{ "route", "where a read waits that was delivered" },
+	{ "lower", "what the route of this name leads to" },
 };
 
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
@@ -43,25 +50,27 @@ static int print_node(void)
 
 	if (node_text("model", model, sizeof(model)))
 		return -1;
-	printf("node " NODE_DEVICE ", model %s", model);
-	if (stat(NODE_DEVICE, &st))
+	printf("node %s, model %s", node_device, model);
+	if (stat(node_device, &st))
 		printf(" (there is no such file)");
 	else
 		printf(", mode %04o, user %u, group %u%s", st.st_mode & 07777, st.st_uid,
-		       st.st_gid, access(NODE_DEVICE, R_OK) ? " (you may not read it)" : "");
+		       st.st_gid, access(node_device, R_OK) ? " (you may not read it)" : "");
 	putchar('\n');
 	return 0;
 }
 
 static int print_settings(void)
 {
-	__u64 value;
+	char value[32];
 
-	printf("\nsettings, in " NODE_SYSFS "\n");
+	printf("\nsettings, in %s\n", node_sysfs);
 	for (unsigned int i = 0; i < SETTINGS; i++) {
-		if (node_setting(settings[i].name, &value))
+		if (!node_has(settings[i].name))
+			continue;
+		if (node_text(settings[i].name, value, sizeof(value)))
 			return -1;
-		printf("  %-14s%14llu  %s\n", settings[i].name, value, settings[i].meaning);
+		printf("  %-16s%12s  %s\n", settings[i].name, value, settings[i].meaning);
 	}
 	return 0;
 }

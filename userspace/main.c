@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * cancelsafe: io_uring reads of the cancelsafe device, and their cancels.
+ * cancelsafe: reads of the cancelsafe device, and their cancels.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -29,7 +29,7 @@ static void print_help(FILE *out)
 {
 	fputs("usage: cancelsafe COMMAND [OPTION]...\n"
 	      "\n"
-	      "Reads the cancelsafe device through io_uring, and cancels reads of it.\n"
+	      "Reads the cancelsafe device, with io_uring or read(2), and cancels reads of it.\n"
 	      "\n", out);
 	for (unsigned int i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
@@ -46,11 +46,24 @@ static int unknown_command(const char *name)
 	return STATUS_USAGE;
 }
 
+static int option_first(const char *option)
+{
+	fprintf(stderr, "cancelsafe: \"%s\" stands before the command, but a command's options "
+		"follow it, as in: cancelsafe stress -t 10\n"
+		"Try `cancelsafe --help`.\n", option);
+	return STATUS_USAGE;
+}
+
+static bool asks_for_help(const char *word)
+{
+	return !strcmp(word, "help") || !strcmp(word, "--help") || !strcmp(word, "-h");
+}
+
 static int help(int argc, char **argv)
 {
 	const struct command *cmd;
 
-	if (argc == 1) {
+	if (argc == 1 || (argc == 2 && asks_for_help(argv[1]))) {
 		print_help(stdout);
 		return STATUS_HELD;
 	}
@@ -69,9 +82,10 @@ static int run(int argc, char **argv)
 		print_help(stderr);
 		return STATUS_USAGE;
 	}
-	if (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help") ||
-	    !strcmp(argv[1], "-h"))
+	if (asks_for_help(argv[1]))
 		return help(argc - 1, argv + 1);
+	if (argv[1][0] == '-')
+		return option_first(argv[1]);
 	cmd = find_command(argv[1]);
 	if (!cmd)
 		return unknown_command(argv[1]);

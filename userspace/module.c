@@ -50,12 +50,12 @@ static const char *find(char path[static PATH_SIZE])
 static int wait_for_node(void)
 {
 	for (int i = 0; i < TICKS; i++) {
-		if (!access(NODE_DEVICE, R_OK))
+		if (!access(node_device, R_OK))
 			return 0;
 		usleep(TICK_US);
 	}
-	complain("the module is loaded, but " NODE_DEVICE " cannot be read after five seconds: "
-		 "is devtmpfs mounted on /dev?");
+	complain("the module is loaded, but %s cannot be read after five seconds: "
+		 "is devtmpfs mounted on /dev?", node_device);
 	return -1;
 }
 
@@ -95,9 +95,9 @@ int module_unload(void)
 		err = syscall(SYS_delete_module, MODULE_NAME, O_NONBLOCK) ? errno : 0;
 	}
 	if (err == EAGAIN)
-		complain("the module stays loaded: somebody else uses it. Later: sudo rmmod "
+		complain("the module stays loaded: somebody else uses it. Later: rmmod "
 			 MODULE_NAME);
 	else if (err)
-		complain("cannot unload the module: %s: sudo rmmod " MODULE_NAME, strerror(err));
+		complain("cannot unload the module: %s: rmmod " MODULE_NAME, strerror(err));
 	return err && err != EAGAIN ? -1 : 0;
 }

@@ -14,7 +14,12 @@
 #include "node.h"
 #include "permission.h"
 
-#define NOT_LOADED "is the module loaded? make module builds it, sudo insmod cancelsafe.ko loads it"
+#define LOADED "/sys/module/cancelsafe"
+#define NOT_LOADED(insmod) \
+	"is the module loaded? make module builds it, " insmod " cancelsafe.ko loads it"
+
+const char *node_device = "/dev/cancelsafe";
+const char *node_sysfs = "/sys/class/misc/cancelsafe";
 
 const char *const counter_names[COUNTERS] = {
 	[SUBMITTED] = "submitted",
@@ -26,21 +31,50 @@ const char *const counter_names[COUNTERS] = {
 	[UNDELIVERABLE] = "undeliverable",
 };
 
+const char *node_advice(void)
+{
+	if (!access(LOADED, F_OK))
+		return "the module has no such node, or it is unplugged; ls /dev/cancelsafe* "
+		       "shows those it has";
+	return geteuid() ? NOT_LOADED("sudo insmod") : NOT_LOADED("insmod");
+}
+
+bool node_choose(const char *name)
+{
+	static char device[64], sysfs[64];
+
+	if (!*name || strlen(name) > 32 || strchr(name, '/'))
+		return false;
+	snprintf(device, sizeof(device), "/dev/%s", name);
+	snprintf(sysfs, sizeof(sysfs), "/sys/class/misc/%s", name);
+	node_device = device;
+	node_sysfs = sysfs;
+	return true;
+}
+
 int node_open(void)
 {
-	int fd = open(NODE_DEVICE, O_RDONLY | O_CLOEXEC);
+	int fd = open(node_device, O_RDONLY | O_CLOEXEC);
 
 	if (fd >= 0)
 		return fd;
 	if (errno == ENOENT || errno == ENXIO || errno == ENODEV)
-		complain("cannot open " NODE_DEVICE ": %s: " NOT_LOADED, strerror(errno));
+		complain("cannot open %s: %s: %s", node_device, strerror(errno), node_advice());
 	else if (errno == EACCES)
-		permission_complain(NODE_DEVICE);
+		permission_complain(node_device);
 	else if (errno == EMFILE)
-		complain("cannot open " NODE_DEVICE ": %s: raise ulimit -n", strerror(errno));
+		complain("cannot open %s: %s: raise ulimit -n", node_device, strerror(errno));
 	else
-		complain("cannot open " NODE_DEVICE ": %s", strerror(errno));
+		complain("cannot open %s: %s", node_device, strerror(errno));
 	return -1;
+}
+
+bool node_has(const char *attribute)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", node_sysfs, attribute);
+	return !access(path, F_OK) || access(node_sysfs, F_OK);
 }
 
 int node_text(const char *attribute, char *text, size_t size)
@@ -48,11 +82,11 @@ int node_text(const char *attribute, char *text, size_t size)
 	char path[128];
 	int err;
 
-	snprintf(path, sizeof(path), NODE_SYSFS "/%s", attribute);
+	snprintf(path, sizeof(path), "%s/%s", node_sysfs, attribute);
 	err = line_of_file(path, text, size);
 	if (err == -ENOENT) {
-		complain("cannot read %s: %s: " NOT_LOADED "; is sysfs mounted?",
-			 path, strerror(-err));
+		complain("cannot read %s: %s: %s; is sysfs mounted?",
+			 path, strerror(-err), node_advice());
 		return -1;
 	}
 	if (err) {
@@ -70,9 +104,48 @@ int node_setting(const char *attribute, __u64 *value)
 		return -1;
 	if (number_of_text(text, value))
 		return 0;
-	complain(NODE_SYSFS "/%s: \"%s\" is no number: is this tool as new as the module?",
-		 attribute, text);
+	complain("%s/%s: \"%s\" is no number: is this tool as new as the module?",
+		 node_sysfs, attribute, text);
 	return -1;
+}
+
+static int write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), err = 0;
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		err = errno;
+	if (fd >= 0)
+		close(fd);
+	if (!err)
+		return 0;
+	complain("cannot write %s to %s: %s%s", text, path, strerror(err),
+		 err == EACCES || err == EPERM ? ": this is for root, use sudo" : "");
+	return -1;
+}
+
+int node_set(const char *attribute, const char *value)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", node_sysfs, attribute);
+	return write_text(path, value);
+}
+
+int node_set_number(const char *attribute, __u64 value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%llu", value);
+	return node_set(attribute, text);
+}
+
+int node_plug(const char *action)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/devices/cancelsafe/%s", action);
+	return write_text(path, strrchr(node_device, '/') + 1);
 }
 
 /* The value of the line "name:<TAB>value", wherever it stands in the text. */
@@ -114,7 +187,10 @@ static int read_snapshot(const char *path, const char *advice, struct snapshot *
 
 int node_snapshot(struct snapshot *snapshot)
 {
-	return read_snapshot(NODE_SYSFS "/stats/all", NOT_LOADED "; is sysfs mounted?", snapshot);
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/stats/all", node_sysfs);
+	return read_snapshot(path, node_advice(), snapshot);
 }
 
 int file_snapshot(int fd, struct snapshot *snapshot)

@@ -9,9 +9,6 @@
 #include <stddef.h>
 #include <linux/types.h>
 
-#define NODE_DEVICE "/dev/cancelsafe"
-#define NODE_SYSFS "/sys/class/misc/cancelsafe"
-
 enum counter {
 	SUBMITTED, COMPLETED, CANCELLED, FAILED, WAITING,
 	ACQUIRED, UNDELIVERABLE,
@@ -29,12 +26,39 @@ struct snapshot {
 	__u64 count[COUNTERS];
 };
 
+/* Where the node is, and its attributes: those of cancelsafe, unless chosen. */
+extern const char *node_device, *node_sysfs;
+
+/**
+ * node_choose() - use another node than cancelsafe
+ * @name: as in /dev
+ *
+ * Return: whether this can be a name. Whether there is such a node is seen when
+ * it is used.
+ */
+bool node_choose(const char *name);
+
 /**
  * node_open() - open the node for reading
  *
  * Return: a file descriptor, or -1 after having complained.
  */
 int node_open(void);
+
+/**
+ * node_advice() - what to do when there is no such node
+ *
+ * Return: a text, as complain() has it at its end.
+ */
+const char *node_advice(void);
+
+/**
+ * node_has() - whether the node has one of the sysfs attributes
+ * @attribute: its name; a model may lack those that mean nothing to it
+ *
+ * Return: false only if there is a node without it.
+ */
+bool node_has(const char *attribute);
 
 /**
  * node_text() - read one of the node's sysfs attributes
@@ -54,6 +78,32 @@ int node_text(const char *attribute, char *text, size_t size);
  * Return: 0, or -1 after having complained.
  */
 int node_setting(const char *attribute, __u64 *value);
+
+/**
+ * node_set() - write one of the node's sysfs attributes
+ * @attribute: its name, as in "settle_us"
+ * @value:     what to write
+ *
+ * Return: 0, or -1 after having complained.
+ */
+int node_set(const char *attribute, const char *value);
+
+/**
+ * node_set_number() - the same for one that is a number
+ * @attribute: its name
+ * @value:     the number
+ *
+ * Return: 0, or -1 after having complained.
+ */
+int node_set_number(const char *attribute, __u64 value);
+
+/**
+ * node_plug() - pull the node out while it is used, or put it in again
+ * @action: "unplug" or "plug"
+ *
+ * Return: 0, or -1 after having complained.
+ */
+int node_plug(const char *action);
 
 /**
  * node_snapshot() - read the node's counters, consistent with each other

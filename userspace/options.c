@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Options, read strictly.
+ * Options, read strictly. Every subcommand has --help, and --node if it takes no
+ * files.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -10,9 +11,12 @@
 #include <stdlib.h>
 
 #include "command.h"
+#include "node.h"
 
 #define MAX_OPTIONS 12
-#define FIRST_LONG 256	/* getopt's values of the long names: above any char */
+/* getopt's values of the long names: above any char */
+#define NODE_LONG 256
+#define FIRST_LONG 257
 
 int complain(const char *fmt, ...)
 {
@@ -69,12 +73,14 @@ static int has_argument(const struct command_option *option)
 }
 
 /* getopt's two descriptions of the options, made from ours. */
-static void describe(const struct command_option *options, unsigned int count,
-		     char *shorts, struct option *longs)
+static void describe(const struct command *cmd, const struct command_option *options,
+		     unsigned int count, char *shorts, struct option *longs)
 {
 	*shorts++ = ':';	/* tell a missing value from an unknown name */
 	*shorts++ = 'h';
 	*longs++ = (struct option){ "help", no_argument, NULL, 'h' };
+	if (!cmd->takes_files)
+		*longs++ = (struct option){ "node", required_argument, NULL, NODE_LONG };
 	for (unsigned int i = 0; i < count; i++) {
 		if (options[i].letter) {
 			*shorts++ = options[i].letter;
@@ -110,6 +116,13 @@ static int unknown_option(const struct command *cmd, char **argv,
 	return bad_usage(cmd, "there is no option %s", argv[optind - 1]);
 }
 
+static int choose_node(const struct command *cmd, const char *name)
+{
+	if (name && node_choose(name))
+		return STATUS_GO_ON;
+	return bad_usage(cmd, "--node needs a node's name, as in --node cancelsafe-wait-queue");
+}
+
 static int missing_value(const struct command *cmd, const struct command_option *option)
 {
 	if (option->kind != NUMBER)
@@ -132,12 +145,12 @@ static bool take_text(struct command_option *option, int argc, char **argv)
 int options_parse(const struct command *cmd, int argc, char **argv,
 		  struct command_option *options, unsigned int count)
 {
-	struct option longs[MAX_OPTIONS + 2];
+	struct option longs[MAX_OPTIONS + 3];
 	char shorts[2 * MAX_OPTIONS + 3];
 	struct command_option *option;
 	int value;
 
-	describe(options, count, shorts, longs);
+	describe(cmd, options, count, shorts, longs);
 	while ((value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		if (value == 'h') {
 			fputs(cmd->help, stdout);
@@ -145,6 +158,11 @@ int options_parse(const struct command *cmd, int argc, char **argv,
 		}
 		if (value == '?')
 			return unknown_option(cmd, argv, options);
+		if (value == NODE_LONG || (value == ':' && optopt == NODE_LONG)) {
+			if (choose_node(cmd, optarg) != STATUS_GO_ON)
+				return STATUS_USAGE;
+			continue;
+		}
 		option = find(options, count, value == ':' ? optopt : value);
 		if (value == ':' ||
 		    (option->kind != NUMBER && !take_text(option, argc, argv)))
@@ -153,7 +171,7 @@ int options_parse(const struct command *cmd, int argc, char **argv,
 			return bad_usage(cmd, "--%s: \"%s\" is not a number from %llu to %llu",
 					 option->name, optarg, option->min, option->max);
 	}
-	if (optind < argc)
+	if (optind < argc && !cmd->takes_files)
 		return bad_usage(cmd, "what is \"%s\"? Options only, please", argv[optind]);
 	return STATUS_GO_ON;
 }

@@ -58,15 +58,15 @@ void permission_complain(const char *path)
 		return;
 	}
 	name_group(st.st_gid, group);
-	if (!(st.st_mode & S_IRGRP))
-		complain("cannot open %s: no permission: its mode %04o lets nobody but user %u read "
-			 "it: use sudo, or type: sudo chmod g+r %s",
+	if (!(st.st_mode & 0040))
+		complain("cannot open %s: no permission: its mode %04o lets nobody but user %u "
+			 "read it: use sudo, or type: sudo chmod g+r %s",
 			 path, st.st_mode & 07777, st.st_uid, path);
 	else if (!st.st_gid)
 		complain("cannot open %s: no permission: only group %s may read it: use sudo, or "
 			 "give it to a group of yours: sudo chgrp GROUP %s", path, group, path);
 	else
-		complain("cannot open %s: no permission: only group %s may read it, and you are not "
-			 "in that: use sudo, or join (sudo usermod -aG %s YOU) and log in again",
+		complain("cannot open %s: no permission: only group %s may read it, and you are "
+			 "not in that: use sudo, or join (sudo usermod -aG %s YOU) and log in again",
 			 path, group, group);
 }

@@ -12,12 +12,13 @@
 #include "node.h"
 
 static const char help[] =
-"usage: cancelsafe read [-n N]\n"
+"usage: cancelsafe read [-n N] [--node NAME]\n"
 "\n"
 "Reads samples with read(2) and prints them, one a line: the sequence number, the\n"
 "time since boot in seconds, and the value. Ctrl-C interrupts a read that waits.\n"
 "\n"
-"  -n, --count N   that many, 1 to 1000000000 (default 10)\n";
+"  -n, --count N    that many, 1 to 1000000000 (default 10)\n"
+NODE_HELP;
 
 static int print_sample(int fd)
 {
@@ -25,10 +26,10 @@ static int print_sample(int fd)
 	ssize_t got = read(fd, &sample, sizeof(sample));
 
 	if (got < 0)
-		return complain("cannot read " NODE_DEVICE ": %s", strerror(errno));
+		return complain("cannot read %s: %s", node_device, strerror(errno));
 	if (got != sizeof(sample))
-		return complain("read %zd bytes from " NODE_DEVICE ", and a sample has %zu: "
-				"is this tool as new as the module?", got, sizeof(sample));
+		return complain("read %zd bytes from %s, and a sample has %zu: is this tool as new "
+				"as the module?", got, node_device, sizeof(sample));
 	printf("%8llu  %6llu.%09llu s  %5u\n",
 	       sample.sequence, sample.acquired_ns / 1000000000,
 	       sample.acquired_ns % 1000000000, sample.value);

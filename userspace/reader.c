@@ -73,8 +73,9 @@ static void read_once(struct reader *reader, timer_t timer)
 	ssize_t got;
 
 	signals = 0;
-	request_begin(worker, &req, (struct read_name){ worker->index, reader->index, number },
-		      now_ns());
+	request_begin(worker, &req,
+		      (struct read_name){ worker->index, reader->index, number,
+					  PATH_BIT(PATH_READ) }, now_ns());
 	atomic_store(&reader->due, req.cancel_at);
 	arm(timer, req.fate.patience_ns);
 	got = read(worker->fd, req.buffer, BUFFER_SIZE);

@@ -60,8 +60,8 @@ static void complain_of_format(const char *path, int fd)
 	uname(&kernel);
 	release = strcspn(vermagic, " ");
 	if (strncmp(vermagic, kernel.release, release) || kernel.release[release])
-		complain("cannot load %s: it was built for Linux %.*s, and this is %s: build it anew "
-			 "with this kernel's headers: make clean && make module",
+		complain("cannot load %s: it was built for Linux %.*s, and this is %s: build it "
+			 "anew with this kernel's headers: make clean && make module",
 			 path, (int)release, vermagic, kernel.release);
 	else
 		complain("cannot load %s: it was built for another Linux %s than this (its version "
@@ -78,7 +78,7 @@ static bool locked_down(void)
 	       !strstr(text, "[none]");
 }
 
-static bool modules_disabled(void)
+static bool takes_no_more(void)
 {
 	__u64 disabled;
 
@@ -89,12 +89,12 @@ static void complain_of_permission(const char *path)
 {
 	if (geteuid())
 		complain("cannot load %s: only root may load modules: use sudo", path);
-	else if (modules_disabled())
-		complain("cannot load %s: sysctl kernel.modules_disabled is 1, and that lasts until "
-			 "the next boot: reboot, or type: make demo", path);
+	else if (takes_no_more())
+		complain("cannot load %s: sysctl kernel.modules_disabled is 1, and that lasts "
+			 "until the next boot: reboot, or type: make demo", path);
 	else if (locked_down())
-		complain("cannot load %s: this kernel is locked down, and the module is not signed: "
-			 NEEDS_SIGNATURE, path);
+		complain("cannot load %s: this kernel is locked down, and the module is not "
+			 "signed: " NEEDS_SIGNATURE, path);
 	else
 		complain("cannot load %s: %s: root lacks CAP_SYS_MODULE, as in a container, or a "
 			 "security module forbids it: do it outside, or type: make demo",
@@ -117,8 +117,8 @@ void refusal_complain(const char *path, int fd, int err)
 	case ENODATA:
 	case ENOPKG:
 	case EBADMSG:
-		complain("cannot load %s: %s: this kernel takes only modules that are signed with a "
-			 "key that it knows: " NEEDS_SIGNATURE, path, strerror(err));
+		complain("cannot load %s: %s: this kernel takes only modules that are signed with "
+			 "a key that it knows: " NEEDS_SIGNATURE, path, strerror(err));
 		break;
 	case ENOSYS:
 		complain("cannot load %s: this kernel was built without modules: type: make demo",

@@ -16,6 +16,27 @@ static const char *plural(__u64 n)
 	return n == 1 ? "" : "s";
 }
 
+/* As --path and --mix take them. */
+static void report_mix(const struct mix *mix)
+{
+	const char *before = "paths ";
+
+	for (enum path path = 0; path < PATHS; path++) {
+		if (!mix->share[path])
+			continue;
+		printf("%s%s", before, path_words[path].name);
+		before = ",";
+	}
+	before = "\nmix ";
+	for (enum way way = 0; way < WAYS; way++) {
+		if (!mix->weight[way])
+			continue;
+		printf("%s%s=%u", before, way_words[way].name, mix->weight[way]);
+		before = ",";
+	}
+	putchar('\n');
+}
+
 void report_start(const struct run *run, bool keys)
 {
 	const struct plan *plan = &run->plan;
@@ -28,7 +49,8 @@ void report_start(const struct run *run, bool keys)
 		printf(", %llu reads", plan->reads);
 	if (plan->seconds)
 		printf(", %llu s", plan->seconds);
-	printf("\nmix %s\n", plan->mix_text);
+	putchar('\n');
+	report_mix(&plan->mix);
 	if (keys)
 		printf("q ends it gracefully, any other key abruptly\n");
 	fflush(stdout);
@@ -42,7 +64,7 @@ void report_progress(const struct run *run)
 
 	snprintf(line, sizeof(line),
 		 "%.0f s: %llu samples, %llu cancelled, %llu in flight, %.0f reads/s",
-		 seconds, total->ended[GOT_SAMPLE], total->ended[WAS_CANCELLED],
+		 seconds, tally_ended_as(total, GOT_SAMPLE), tally_ended_as(total, WAS_CANCELLED),
 		 tally_in_flight(total), tally_ended(total) / seconds);
 	terminal_line(line);
 }
@@ -58,14 +80,33 @@ static void report_reads(const struct run *run)
 	__u64 in_driver = run_cancelled_in_driver(run);
 
 	printf("\nreads\n");
-	row("submitted", total->submitted);
-	row("got a sample", total->ended[GOT_SAMPLE]);
+	row("submitted", tally_submitted(total));
+	row("got a sample", tally_ended_as(total, GOT_SAMPLE));
 	row("  of these, a cancel came too late for", tally_ways(total).too_late);
 	row("cancelled while they waited in the driver", in_driver);
-	row("cancelled before the driver saw them", total->ended[WAS_CANCELLED] - in_driver);
-	row("ended otherwise", total->ended[ENDED_OTHERWISE]);
-	if (tally_in_flight(total))
-		row("in flight when their process ended", tally_in_flight(total));
+	row("cancelled before the driver saw them", run_cancelled(run) - in_driver);
+	row("ended otherwise", tally_ended_as(total, ENDED_OTHERWISE));
+	if (!tally_in_flight(total))
+		return;
+	row("got a sample that nobody was there to see", run->unseen);
+	row("wait in the driver still", run->own.count[WAITING]);
+	row("  of all, in flight when their process ended", tally_in_flight(total));
+}
+
+static void report_paths(const struct tally *total)
+{
+	printf("\n%-32s%11s%9s%10s%10s%6s\n", "", "", "got a", "of these,", "", "other-");
+	printf("%-32s%11s%9s%10s%10s%6s\n", "paths", "submitted", "sample", "too late",
+	       "cancelled", "wise");
+	for (enum path path = 0; path < PATHS; path++) {
+		const _Atomic __u64 *ended = total->ended[path];
+
+		if (total->submitted[path])
+			printf("  %-5s%-25s%11llu%9llu%10llu%10llu%6llu\n", path_words[path].name,
+			       path_words[path].meaning, total->submitted[path],
+			       ended[GOT_SAMPLE], total->too_late[path], ended[WAS_CANCELLED],
+			       ended[ENDED_OTHERWISE]);
+	}
 }
 
 static void report_way(const char *name, const char *meaning, struct way_tally of)
@@ -86,21 +127,9 @@ static void report_ways(const struct run *run)
 		if (of.cancels || of.cancelled)
 			report_way(way_words[way].name, way_words[way].meaning, of);
 	}
-	printf("  What a cancel says is no proof: only the read's own result is. So there were\n"
-	       "  %llu more cancels, by user_data again, of reads that had not ended yet.\n",
+	printf("  What io_uring says of a cancel is no proof: only the read's own result is.\n"
+	       "  So there were %llu more cancels, each of one read that had not ended yet.\n",
 	       run->total.repeated);
-}
-
-/* In the largest unit of which there is at least one. */
-static const char *time_name(__u64 ns, char name[static 16])
-{
-	if (ns < 1000000)
-		snprintf(name, 16, "%.1f us", ns / 1e3);
-	else if (ns < 1000000000)
-		snprintf(name, 16, "%.1f ms", ns / 1e6);
-	else
-		snprintf(name, 16, "%.1f s", ns / 1e9);
-	return name;
 }
 
 static const char *octave_name(unsigned int octave, char name[static 16])
@@ -166,7 +195,7 @@ static void report_samples(const struct run *run)
 	}
 	printf("\nsamples %llu to %llu: %llu read, %llu not",
 	       run->shared.ledger.base + 1, run->after.count[ACQUIRED],
-	       run->total.ended[GOT_SAMPLE], run->samples.missing);
+	       tally_ended_as(&run->total, GOT_SAMPLE), run->samples.missing);
 	if (run->samples.missing)
 		printf(" (the first: %llu)", run->samples.first_missing);
 	if (run->samples.closest_ns != ULLONG_MAX)
@@ -196,8 +225,8 @@ static void report_law(const struct run *run)
 	if (run->shared.law.broken)
 		report_breaches(&run->shared.law);
 	else if (tally_in_flight(&run->total))
-		printf("\nThe law held: no read ended twice, what was in flight left the driver, no\n"
-		       "sample was lost, repeated or invented, no cancelled read's buffer was\n"
+		printf("\nThe law held: no read ended twice, what was in flight left the driver,\n"
+		       "no sample was lost, repeated or invented, no cancelled read's buffer was\n"
 		       "touched, all counters add up.\n");
 	else
 		printf("\nThe law held: every read ended once, no sample was lost, repeated or\n"
@@ -228,6 +257,7 @@ void report_table(const struct run *run)
 {
 	report_end(run);
 	report_reads(run);
+	report_paths(&run->total);
 	report_ways(run);
 	report_latency(&run->total.latency);
 	report_node(run);

@@ -14,6 +14,11 @@ static void put_plan(const struct plan *plan)
 	json_number("seconds", plan->seconds);
 	json_number("reads", plan->reads);
 	json_number("seed", plan->seed);
+	json_open("paths", '[');
+	for (enum path path = 0; path < PATHS; path++)
+		if (plan->mix.share[path])
+			json_text(NULL, path_words[path].name);
+	json_close(']');
 	json_open("mix", '{');
 	for (enum way way = 0; way < WAYS; way++)
 		json_number(way_words[way].name, plan->mix.weight[way]);
@@ -28,13 +33,32 @@ static void put_reads(const struct run *run)
 	__u64 in_driver = run_cancelled_in_driver(run);
 
 	json_open("reads", '{');
-	json_number("submitted", total->submitted);
-	json_number("sample", total->ended[GOT_SAMPLE]);
+	json_number("submitted", tally_submitted(total));
+	json_number("sample", tally_ended_as(total, GOT_SAMPLE));
 	json_number("too_late", tally_ways(total).too_late);
 	json_number("cancelled_in_driver", in_driver);
-	json_number("cancelled_before_driver", total->ended[WAS_CANCELLED] - in_driver);
-	json_number("otherwise", total->ended[ENDED_OTHERWISE]);
+	json_number("cancelled_before_driver", run_cancelled(run) - in_driver);
+	json_number("otherwise", tally_ended_as(total, ENDED_OTHERWISE));
 	json_number("in_flight", tally_in_flight(total));
+	json_close('}');
+}
+
+static void put_path(const struct tally *tally, enum path path)
+{
+	json_open(path_words[path].name, '{');
+	json_number("submitted", tally->submitted[path]);
+	json_number("sample", tally->ended[path][GOT_SAMPLE]);
+	json_number("too_late", tally->too_late[path]);
+	json_number("cancelled", tally->ended[path][WAS_CANCELLED]);
+	json_number("otherwise", tally->ended[path][ENDED_OTHERWISE]);
+	json_close('}');
+}
+
+static void put_paths(const struct tally *tally)
+{
+	json_open("paths", '{');
+	for (enum path path = 0; path < PATHS; path++)
+		put_path(tally, path);
 	json_close('}');
 }
 
@@ -127,7 +151,7 @@ static void put_samples(const struct run *run)
 	json_open("samples", '{');
 	json_number("first", run->shared.ledger.base + 1);
 	json_number("last", run->after.count[ACQUIRED]);
-	json_number("read", run->total.ended[GOT_SAMPLE]);
+	json_number("read", tally_ended_as(&run->total, GOT_SAMPLE));
 	json_number("not_read", samples->missing);
 	json_number("unseen", run->unseen);
 	if (samples->closest_ns != ULLONG_MAX)
@@ -178,6 +202,7 @@ void report_json(const struct run *run)
 	json_number("elapsed_ns", run->ended_ns - run->started_ns);
 	json_number("quiet_ns", run->quiet_ns);
 	put_reads(run);
+	put_paths(&run->total);
 	put_ways(run);
 	put_latency(&run->total.latency);
 	put_node(run);

@@ -39,7 +39,7 @@ struct worker;
  * @cancelled_at: when that was; 0: not yet
  * @latency_from: when the first cancel was made that was meant for it alone, or
  *                for all: one that takes any of the file's reads does not count
- * @repeats:      how often it was cancelled again, by user_data
+ * @repeats:      how often it was cancelled again: way_again()
  * @answer:       what its first cancel said
  * @broad_at:     when another read's broad cancel could hit it; 0: never
  * @broad_by:     which way that was: request_broad()
@@ -76,7 +76,7 @@ void request_begin(struct worker *worker, struct request *req, struct read_name 
  * request_cancelled() - a cancel of it is made
  * @worker: the thread that it belongs to
  * @req:    the read
- * @way:    how; if it is not the first, that was a repetition by user_data
+ * @way:    how; if it is not the first, that was a repetition
  * @now:    when
  */
 void request_cancelled(struct worker *worker, struct request *req, enum way way, __u64 now);
@@ -96,7 +96,7 @@ void request_broad(struct request *req, enum way way, __u64 now);
  * request_answered() - a cancel of it has answered
  * @worker: the thread that it belongs to
  * @req:    the read
- * @way:    how it was made; a repetition: BY_DATA
+ * @way:    how it was made; a repetition: way_again()
  * @res:    what it said
  * @first:  it was the first
  */
@@ -108,7 +108,8 @@ void request_answered(struct worker *worker, struct request *req, enum way way, 
  * @worker:       the thread that it belongs to
  * @req:          the read
  * @res:          its result
- * @cancelled_as: what its result is if it was cancelled
+ * @cancelled_as: what its result is if it was cancelled; -ECANCELED, too, if BY_FILE
+ *                could hit it
  */
 void request_ended(struct worker *worker, struct request *req, int res, int cancelled_as);
 

@@ -6,10 +6,17 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "files.h"
 #include "ring.h"
+
+#define NEAR_NS 100000	/* so short a time is not slept */
+
+#define FORBIDDEN_TO_ALL \
+	"kernel.io_uring_disabled is 2, which forbids io_uring to everybody: type: "
+#define ALLOW "sysctl kernel.io_uring_disabled=0"
 
 /* Since 6.6 a sysctl can forbid io_uring: to the unprivileged (1), or to all (2). */
 static const char *forbidden_advice(void)
@@ -22,10 +29,9 @@ static const char *forbidden_advice(void)
 	case 1:
 		return "kernel.io_uring_disabled is 1, which forbids io_uring to who is not "
 		       "privileged: use sudo, or join the group of kernel.io_uring_group, or "
-		       "type: sudo sysctl kernel.io_uring_disabled=0";
+		       "type: sudo " ALLOW;
 	case 2:
-		return "kernel.io_uring_disabled is 2, which forbids io_uring to everybody: "
-		       "type: sudo sysctl kernel.io_uring_disabled=0";
+		return geteuid() ? FORBIDDEN_TO_ALL "sudo " ALLOW : FORBIDDEN_TO_ALL ALLOW;
 	default:
 		return "io_uring is forbidden here, most likely by a container's seccomp "
 		       "profile: run outside of it, or allow io_uring_setup(2) there";
@@ -106,6 +112,19 @@ void ring_cancel_all(struct io_uring *ring, __u64 user_data)
 	io_uring_sqe_set_data64(sqe, user_data);
 }
 
+/* liburing 2.3 knows only the opcode: the rest of the SQE is filled in here. */
+void ring_command(struct io_uring *ring, int fd, unsigned int op, const void *payload,
+		  __u64 user_data, unsigned int flags)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(ring);
+
+	io_uring_prep_rw(IORING_OP_URING_CMD, sqe, fd, NULL, 0, 0);
+	sqe->cmd_op = op;
+	memcpy(sqe->cmd, payload, 16);
+	io_uring_sqe_set_data64(sqe, user_data);
+	io_uring_sqe_set_flags(sqe, flags);
+}
+
 static struct __kernel_timespec timespec_of(__u64 ns)
 {
 	return (struct __kernel_timespec){ ns / 1000000000, ns % 1000000000 };
@@ -153,6 +172,17 @@ int ring_wait(struct io_uring *ring, __u64 timeout_ns)
 	}
 }
 
+const char *result_word(int res, char word[static RESULT_NAME_SIZE])
+{
+	const char *errno_name = res < 0 ? strerrorname_np(-res) : NULL;
+
+	if (errno_name)
+		snprintf(word, RESULT_NAME_SIZE, "-%s", errno_name);
+	else
+		snprintf(word, RESULT_NAME_SIZE, "%d", res);
+	return word;
+}
+
 const char *result_name(int res, char name[static RESULT_NAME_SIZE])
 {
 	const char *errno_name = res < 0 ? strerrorname_np(-res) : NULL;
@@ -170,4 +200,29 @@ __u64 now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+/* A sleep ends late: so the last of it is none. */
+void sleep_until(__u64 time)
+{
+	struct timespec near = {
+		.tv_sec = (time - NEAR_NS) / 1000000000,
+		.tv_nsec = (time - NEAR_NS) % 1000000000,
+	};
+
+	while (now_ns() + NEAR_NS < time)
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &near, NULL);
+	while (now_ns() < time)
+		;
+}
+
+const char *time_name(__u64 ns, char name[static TIME_NAME_SIZE])
+{
+	if (ns < 1000000)
+		snprintf(name, TIME_NAME_SIZE, "%.1f us", ns / 1e3);
+	else if (ns < 1000000000)
+		snprintf(name, TIME_NAME_SIZE, "%.1f ms", ns / 1e6);
+	else
+		snprintf(name, TIME_NAME_SIZE, "%.1f s", ns / 1e9);
+	return name;
 }

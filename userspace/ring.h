@@ -11,6 +11,7 @@
 #include <liburing.h>
 
 #define RESULT_NAME_SIZE 48
+#define TIME_NAME_SIZE 16
 
 /**
  * ring_open() - set up a ring
@@ -67,6 +68,18 @@ void ring_cancel_fd(struct io_uring *ring, int fd, bool all, __u64 user_data);
 void ring_cancel_all(struct io_uring *ring, __u64 user_data);
 
 /**
+ * ring_command() - put a command into the batch
+ * @ring:      the ring
+ * @fd:        whose command
+ * @op:        which one
+ * @payload:   16 bytes of what it is about
+ * @user_data: names the command
+ * @flags:     as of ring_read()
+ */
+void ring_command(struct io_uring *ring, int fd, unsigned int op, const void *payload,
+		  __u64 user_data, unsigned int flags);
+
+/**
  * ring_sync_cancel() - submit the batch, then cancel, and wait until that is done
  * @ring:       the ring
  * @target:     the user_data of what is to be cancelled
@@ -104,10 +117,34 @@ int ring_wait(struct io_uring *ring, __u64 timeout_ns);
 const char *result_name(int res, char name[static RESULT_NAME_SIZE]);
 
 /**
+ * result_word() - the same in a table: "32", "-ECANCELED"
+ * @res:  the result
+ * @word: where to
+ *
+ * Return: @word.
+ */
+const char *result_word(int res, char word[static RESULT_NAME_SIZE]);
+
+/**
  * now_ns() - the time, on the clock that the device stamps its samples with
  *
  * Return: CLOCK_MONOTONIC, in nanoseconds.
  */
 __u64 now_ns(void);
+
+/**
+ * sleep_until() - wait for a time, and be there on time
+ * @time: the time, as of now_ns()
+ */
+void sleep_until(__u64 time);
+
+/**
+ * time_name() - a duration for people, in the largest unit of which it has one
+ * @ns:   the duration
+ * @name: where to
+ *
+ * Return: @name.
+ */
+const char *time_name(__u64 ns, char name[static TIME_NAME_SIZE]);
 
 #endif /* RING_H */

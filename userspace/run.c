@@ -83,18 +83,22 @@ void run_add_up(struct run *run)
 		tally_add(total, &run->workers[i].tally);
 }
 
-/*
- * What was in flight when its process ended is held to have waited in the driver,
- * and been cancelled there: it was not told. What ended otherwise may have been
- * cancelled in the driver, too.
- */
+/* What else can have become of a read in flight, its file's counters say. */
+__u64 run_cancelled(const struct run *run)
+{
+	__u64 in_flight = tally_in_flight(&run->total);
+	__u64 others = run->unseen + run->own.count[WAITING];
+
+	return tally_ended_as(&run->total, WAS_CANCELLED) +
+	       (in_flight > others ? in_flight - others : 0);
+}
+
+/* What ended otherwise may have been cancelled in the driver, too. */
 __u64 run_cancelled_in_driver(const struct run *run)
 {
 	__u64 in_driver = run->own.count[CANCELLED] + run->own.count[FAILED];
-	__u64 cancelled = run->total.ended[WAS_CANCELLED];
-	__u64 untold = tally_in_flight(&run->total);
+	__u64 cancelled = run_cancelled(run);
 
-	in_driver -= untold < in_driver ? untold : in_driver;
 	return in_driver < cancelled ? in_driver : cancelled;
 }
 

@@ -19,15 +19,15 @@
  * @seconds:   how long to run; 0: until the reads are done
  * @reads:     how many reads to submit in all; 0: until the time is over
  * @seed:      makes the decisions
- * @mix:       how often each way to cancel is chosen
- * @mix_text:  the same, as the user gave it
+ * @paths:     which ways in the reads take; 0: all that the node has
+ * @mix:       how often each way to cancel is chosen, and each path
  * @abrupt:    end with everything in flight
  */
 struct plan {
 	unsigned int instances, threads;
 	__u64 seconds, reads, seed;
+	unsigned int paths;
 	struct mix mix;
-	const char *mix_text;
 	bool abrupt;
 };
 
@@ -53,6 +53,7 @@ struct instance {
  * @shared:     what its threads share
  * @instances:  its processes
  * @started_ns: when it began
+ * @begun_ns:   when the last of its threads had: its time runs from then; 0: not yet
  * @ended_ns:   when its last process had ended
  * @quiet_ns:   how long after that the last of its reads left the driver
  * @settle_us:  the smallest settling time that was seen while it ran
@@ -70,7 +71,7 @@ struct run {
 	struct plan plan;
 	struct shared shared;
 	struct instance instances[MAX_INSTANCES];
-	__u64 started_ns, ended_ns, quiet_ns;
+	__u64 started_ns, begun_ns, ended_ns, quiet_ns;
 	__u64 settle_us;
 	bool abrupt;
 	struct snapshot before, after, own;
@@ -112,7 +113,15 @@ const struct instance *run_instance_of(const struct run *run, const struct worke
 void run_add_up(struct run *run);
 
 /**
- * run_cancelled_in_driver() - how many cancelled reads had reached the driver
+ * run_cancelled() - how many reads were cancelled
+ * @run: the run, verified
+ *
+ * Return: their number, those whose process was gone before it was told included.
+ */
+__u64 run_cancelled(const struct run *run);
+
+/**
+ * run_cancelled_in_driver() - how many of these had reached the driver
  * @run: the run, verified
  *
  * Return: their number.

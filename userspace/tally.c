@@ -12,6 +12,8 @@ const char *const answer_names[ANSWERS] = {
 	[SAID_ENOENT] = "ENOENT",
 	[SAID_ETIME] = "ETIME",
 	[SAID_ECANCELED] = "ECANCELED",
+	[SAID_EINPROGRESS] = "EINPROGRESS",
+	[SAID_EINVAL] = "EINVAL",
 };
 
 const char *const sequel_names[SEQUELS] = {
@@ -30,11 +32,18 @@ static void add_first(struct tally *sum, const struct tally *more, enum way way)
 			sum->first[way][answer][sequel] += more->first[way][answer][sequel];
 }
 
+static void add_path(struct tally *sum, const struct tally *more, enum path path)
+{
+	sum->submitted[path] += more->submitted[path];
+	for (int outcome = 0; outcome < OUTCOMES; outcome++)
+		sum->ended[path][outcome] += more->ended[path][outcome];
+	sum->too_late[path] += more->too_late[path];
+}
+
 void tally_add(struct tally *sum, const struct tally *more)
 {
-	sum->submitted += more->submitted;
-	for (int outcome = 0; outcome < OUTCOMES; outcome++)
-		sum->ended[outcome] += more->ended[outcome];
+	for (enum path path = 0; path < PATHS; path++)
+		add_path(sum, more, path);
 	sum->repeated += more->repeated;
 	for (enum way way = 0; way < WAYS; way++) {
 		sum->cancelled[way] += more->cancelled[way];
@@ -43,18 +52,39 @@ void tally_add(struct tally *sum, const struct tally *more)
 	latency_add(&sum->latency, &more->latency);
 }
 
+__u64 tally_submitted(const struct tally *tally)
+{
+	__u64 all = 0;
+
+	for (enum path path = 0; path < PATHS; path++)
+		all += tally->submitted[path];
+	return all;
+}
+
+__u64 tally_ended_as(const struct tally *tally, enum outcome outcome)
+{
+	__u64 all = 0;
+
+	for (enum path path = 0; path < PATHS; path++)
+		all += tally->ended[path][outcome];
+	return all;
+}
+
 __u64 tally_ended(const struct tally *tally)
 {
-	return tally->ended[GOT_SAMPLE] + tally->ended[WAS_CANCELLED] +
-	       tally->ended[ENDED_OTHERWISE];
+	__u64 all = 0;
+
+	for (enum outcome outcome = 0; outcome < OUTCOMES; outcome++)
+		all += tally_ended_as(tally, outcome);
+	return all;
 }
 
 /* A read may be submitted and ended while the sum is made: then that is no minus. */
 __u64 tally_in_flight(const struct tally *tally)
 {
-	__u64 ended = tally_ended(tally);
+	__u64 ended = tally_ended(tally), submitted = tally_submitted(tally);
 
-	return tally->submitted > ended ? tally->submitted - ended : 0;
+	return submitted > ended ? submitted - ended : 0;
 }
 
 struct way_tally tally_way(const struct tally *tally, enum way way)

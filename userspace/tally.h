@@ -18,10 +18,12 @@ enum outcome { GOT_SAMPLE, WAS_CANCELLED, ENDED_OTHERWISE, OUTCOMES };
  * What a cancel can answer: 0, how many it found (broad ones only), or an error.
  * A signal answers nothing, and so does a LINK_TIMEOUT that has not fired when
  * it should; else it says -ETIME if it has cancelled its read, and -ECANCELED if
- * the read had ended before.
+ * the read had ended before. io_cancel says -EINPROGRESS if it has cancelled it, and
+ * -EINVAL if it has not found it.
  */
 enum answer {
 	SAID_NOTHING, SAID_0, SAID_COUNT, SAID_EALREADY, SAID_ENOENT, SAID_ETIME, SAID_ECANCELED,
+	SAID_EINPROGRESS, SAID_EINVAL,
 	ANSWERS
 };
 
@@ -29,8 +31,8 @@ enum answer {
 extern const char *const answer_names[ANSWERS];
 
 /*
- * What became of a read after its first cancel. A cancel is repeated, by
- * user_data, a moment after it was answered, if the read has not ended by then.
+ * What became of a read after its first cancel. A cancel is repeated, as
+ * way_again() says, a moment after it was answered, if the read has not ended by then.
  */
 enum sequel {
 	CANCELLED_AT_ONCE, SAMPLE_AT_ONCE,
@@ -44,8 +46,9 @@ extern const char *const sequel_names[SEQUELS];
 
 /**
  * struct tally - what a thread has counted; all of it may be looked at any time
- * @submitted: reads submitted
- * @ended:     reads ended, by how
+ * @submitted: reads submitted, by path
+ * @ended:     reads ended, by path, by how
+ * @too_late:  those that got a sample though they had been cancelled, by path
  * @cancelled: reads that were cancelled, by the way that did it
  * @repeated:  cancels that were repetitions
  * @first:     reads' first cancels, by way, by what they answered, by the sequel
@@ -53,8 +56,9 @@ extern const char *const sequel_names[SEQUELS];
  *             or, if another read's broad cancel hit them, from the last of these
  */
 struct tally {
-	_Atomic __u64 submitted;
-	_Atomic __u64 ended[OUTCOMES];
+	_Atomic __u64 submitted[PATHS];
+	_Atomic __u64 ended[PATHS][OUTCOMES];
+	_Atomic __u64 too_late[PATHS];
 	_Atomic __u64 cancelled[WAYS];
 	_Atomic __u64 repeated;
 	_Atomic __u64 first[WAYS][ANSWERS][SEQUELS];
@@ -93,6 +97,23 @@ static inline void count(_Atomic __u64 *counter, __u64 n)
  * @more: the other
  */
 void tally_add(struct tally *sum, const struct tally *more);
+
+/**
+ * tally_submitted() - how many reads were submitted
+ * @tally: what was counted
+ *
+ * Return: their number, whatever their path.
+ */
+__u64 tally_submitted(const struct tally *tally);
+
+/**
+ * tally_ended_as() - how many reads have ended so
+ * @tally:   what was counted
+ * @outcome: how
+ *
+ * Return: their number, whatever their path.
+ */
+__u64 tally_ended_as(const struct tally *tally, enum outcome outcome);
 
 /**
  * tally_ended() - how many reads have ended

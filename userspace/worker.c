@@ -14,7 +14,7 @@
 
 #include "cancels.h"
 #include "command.h"
-#include "worker.h"
+#include "path_cmd.h"
 
 #define LONGEST_WAIT_NS 50000000	/* so that shared->stop is seen soon */
 
@@ -23,12 +23,16 @@ static void submit_read(struct worker *worker, struct slot *slot, __u64 now)
 	struct request *req = &slot->req;
 	unsigned int flags;
 
-	request_begin(worker, req, (struct read_name){ worker->index, 0, ++worker->number }, now);
+	request_begin(worker, req,
+		      (struct read_name){ worker->index, 0, ++worker->number, PATHS_RING }, now);
 	flags = req->fate.async ? IOSQE_ASYNC : 0;
 	if (req->fate.way == BY_LINK)
 		flags |= IOSQE_IO_LINK;
-	ring_read(&worker->ring, worker->fd, req->buffer, BUFFER_SIZE,
-		  slot_user_data(worker->slots, slot, OF_READ), flags);
+	if (req->fate.path == PATH_CMD)
+		cmd_read(worker, slot, flags);
+	else
+		ring_read(&worker->ring, worker->fd, req->buffer, BUFFER_SIZE,
+			  slot_user_data(worker->slots, slot, OF_READ), flags);
 	slot->in_flight[OF_READ] = true;
 	if (req->fate.way == BY_LINK)
 		cancel_by_timer(worker, slot);
@@ -61,7 +65,9 @@ static bool hangs(struct worker *worker, const struct slot *slot, __u64 now)
 	const struct request *req = &slot->req;
 	__u64 since = req->cancelled_at ?: req->ended_at;
 
-	return !slot_is_free(slot) && since && worker_give_up(worker, "read", req->number, since, now);
+	if (slot_is_free(slot) || !since)
+		return false;
+	return worker_give_up(worker, "read", req->number, since, now);
 }
 
 /*
@@ -70,7 +76,8 @@ static bool hangs(struct worker *worker, const struct slot *slot, __u64 now)
  */
 static __u64 cancel_the_impatient(struct worker *worker, __u64 now, bool stopping)
 {
-	__u64 next = now + (worker->readers_used && stopping ? REPEAT_NS : LONGEST_WAIT_NS);
+	bool others = worker->readers_used || worker->aio.used;
+	__u64 next = now + (others && stopping ? REPEAT_NS : LONGEST_WAIT_NS);
 
 	for (unsigned int i = 0; i < worker->slots_used; i++) {
 		struct slot *slot = &worker->slots[i];
@@ -127,24 +134,31 @@ static bool all_ended(const struct worker *worker)
 	for (unsigned int i = 0; i < worker->slots_used; i++)
 		if (!slot_is_free(&worker->slots[i]))
 			return false;
-	return readers_done(worker);
+	return readers_done(worker) && aio_done(&worker->aio);
 }
 
-static bool start_readers(struct worker *worker)
+/* Those of other paths than the ring's. */
+static bool start_others(struct worker *worker)
 {
-	for (unsigned int i = 0; i < worker->readers_used; i++)
-		if (reader_start(&worker->readers[i])) {
-			atomic_store(&worker->shared->stop, true);
-			worker->readers_used = i;
-			return false;
-		}
-	return true;
+	unsigned int i;
+
+	for (i = 0; i < worker->readers_used; i++)
+		if (reader_start(&worker->readers[i]))
+			break;
+	if (i == worker->readers_used && (!worker->aio.used || !aio_start(&worker->aio)))
+		return true;
+	atomic_store(&worker->shared->stop, true);
+	worker->readers_used = i;
+	worker->aio.used = 0;
+	return false;
 }
 
-static void join_readers(struct worker *worker)
+static void join_others(struct worker *worker)
 {
 	for (unsigned int i = 0; i < worker->readers_used; i++)
 		pthread_join(worker->readers[i].thread, NULL);
+	if (worker->aio.used)
+		pthread_join(worker->aio.thread, NULL);
 }
 
 /* Ends when all has ended and no more is to come, or when it has to give up. */
@@ -173,35 +187,51 @@ static void *run(void *arg)
 {
 	struct worker *worker = arg;
 
-	if (start_readers(worker))
+	if (start_others(worker)) {
+		atomic_fetch_add(&worker->shared->begun, 1);
 		attend(worker);
+	}
 	if (!worker->hung)
-		join_readers(worker);
+		join_others(worker);
 	return NULL;
 }
 
-/* Shares reads out among the ring's slots and the readers, one after the other. */
-static void share_out(struct worker *worker, __u64 reads)
+/* As much of @reads as the next @places of all places get, in turn from the first. */
+static __u64 portion(__u64 reads, unsigned int *before, unsigned int places)
 {
 	__u64 each = reads / IN_FLIGHT, more = reads % IN_FLIGHT;
+	__u64 extra = more > *before ? more - *before : 0;
 
-	worker->quota = each * worker->slots_used +
-			(more < worker->slots_used ? more : worker->slots_used);
+	*before += places;
+	return each * places + (extra < places ? extra : places);
+}
+
+/* Which path gets how many of the places, and each place how many reads? */
+static void share_out(struct worker *worker, const struct mix *mix, __u64 reads)
+{
+	unsigned int ring = mix_part(mix, PATHS_RING, IN_FLIGHT);
+	unsigned int left, before = 0;
+
+	worker->readers_used = mix_part(mix, PATH_BIT(PATH_READ), IN_FLIGHT);
+	left = IN_FLIGHT - worker->readers_used;
+	worker->aio.used = ring ? mix_part(mix, PATH_BIT(PATH_AIO), IN_FLIGHT) : left;
+	worker->slots_used = left - worker->aio.used;
+	worker->quota = portion(reads, &before, worker->slots_used);
+	worker->aio.quota = portion(reads, &before, worker->aio.used);
 	for (unsigned int i = 0; i < worker->readers_used; i++)
-		worker->readers[i].quota = each + (worker->slots_used + i < more);
+		worker->readers[i].quota = portion(reads, &before, 1);
 }
 
 int worker_init(struct worker *worker, struct shared *shared, unsigned int index, __u64 reads)
 {
 	worker->shared = shared;
 	worker->index = index;
-	worker->readers_used = mix_blocking(&shared->mix, IN_FLIGHT);
-	worker->slots_used = IN_FLIGHT - worker->readers_used;
+	worker->aio.worker = worker;
+	share_out(worker, &shared->mix, reads);
 	for (unsigned int i = 0; i < worker->readers_used; i++) {
 		worker->readers[i].worker = worker;
 		worker->readers[i].index = i + 1;
 	}
-	share_out(worker, reads);
 	worker->fd = node_open();
 	return worker->fd < 0 ? -1 : 0;
 }

@@ -10,18 +10,20 @@
 #include <stdbool.h>
 #include <linux/types.h>
 
+#include "file_cancels.h"
 #include "law.h"
 #include "ledger.h"
 #include "mix.h"
 #include "node.h"
+#include "path_aio.h"
 #include "reader.h"
 #include "ring.h"
 #include "slot.h"
 #include "tally.h"
 
 /*
- * Reads that a thread keeps in flight: 64. The node has no .poll, so each that
- * waits holds an io-wq worker in the kernel, a thread of about 23 KiB.
+ * Reads that a thread keeps in flight: 64, over all paths. On a node that has no
+ * .poll, each READ that waits holds an io-wq worker, a thread of about 23 KiB.
  */
 #define IN_FLIGHT SLOTS
 
@@ -31,10 +33,11 @@
 /**
  * struct shared - what the threads of a run have in common, in all its processes
  * @seed:       decides which reads are cancelled, and when and how
- * @mix:        how often each way to cancel is chosen
+ * @mix:        how often each way to cancel is chosen, and each path
  * @acquire_ns: how long a read may be in service, beyond any cancel's reach
  * @ledger:     the samples that were read
  * @law:        the rules that were broken
+ * @begun:      how many threads with a ring have all those that go with them
  * @stop:       submit nothing more, cancel what is in flight
  */
 struct shared {
@@ -43,23 +46,27 @@ struct shared {
 	__u64 acquire_ns;
 	struct ledger ledger;
 	struct law law;
+	atomic_uint begun;
 	atomic_bool stop;
 };
 
 /**
- * struct worker - a thread, with the threads that block for it in read(2)
+ * struct worker - a thread with a ring, with the threads that block for it in read(2),
+ *                 and the one that has an AIO context
  * @shared:       what it has in common with the others
  * @index:        its number, from 0, counted through all instances
  * @quota:        how many reads its ring submits at most
  * @number:       how many it has submitted
- * @fd:           the node, opened for it alone, its readers included
+ * @fd:           the node, opened for it alone, its readers and @aio included
  * @ring:         its ring
  * @thread:       the thread itself
  * @hung:         it gave up on a read that does not end
- * @error:        why it gave up otherwise: a negative errno from io_uring
+ * @error:        why it gave up otherwise: a negative errno from io_uring or libaio
+ * @file_cancels: its cancels of all that @fd has waiting
  * @tally:        what became of its reads
  * @file:         what the driver counted of its open file, filled in by the verifier
- * @slots_used:   how many of @slots it uses
+ * @aio:          its reads by libaio
+ * @slots_used:   how many of @slots it uses; 0: its ring has no reads
  * @readers_used: how many of @readers it uses
  * @slots:        the ring's reads
  * @readers:      the blocking readers
@@ -72,10 +79,12 @@ struct worker {
 	int fd;
 	struct io_uring ring;
 	pthread_t thread;
-	bool hung;
-	int error;
+	atomic_bool hung;
+	_Atomic int error;
+	struct file_cancels file_cancels;
 	struct tally tally;
 	struct snapshot file;
+	struct aio aio;
 	unsigned int slots_used, readers_used;
 	struct slot slots[IN_FLIGHT];
 	struct reader readers[IN_FLIGHT];
@@ -86,7 +95,7 @@ struct worker {
  * @worker: the thread, all zero
  * @shared: what it has in common with the others
  * @index:  its number
- * @reads:  how many reads it submits in all, its readers' included; ULLONG_MAX:
+ * @reads:  how many reads it submits in all, by all paths; ULLONG_MAX:
  *          until it is stopped
  *
  * Return: 0, or -1 after having complained.
@@ -107,7 +116,7 @@ int worker_start(struct worker *worker);
 /**
  * worker_give_up() - a read of it does not end
  * @worker: the thread
- * @kind:   "read" or "blocking read"
+ * @kind:   "read", "blocking read" or "libaio read"
  * @number: which one
  * @since:  when it was cancelled
  * @now:    the time
