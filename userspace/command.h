@@ -34,6 +34,7 @@ struct command {
 
 extern const struct command command_stress;
 extern const struct command command_cancel;
+extern const struct command command_survey;
 extern const struct command command_read;
 extern const struct command command_info;
 

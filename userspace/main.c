@@ -11,6 +11,7 @@
 static const struct command *const commands[] = {
 	&command_stress,
 	&command_cancel,
+	&command_survey,
 	&command_read,
 	&command_info,
 };
@@ -29,7 +30,8 @@ static void print_help(FILE *out)
 {
 	fputs("usage: cancelsafe COMMAND [OPTION]...\n"
 	      "\n"
-	      "Reads the cancelsafe device, with io_uring or read(2), and cancels reads of it.\n"
+	      "Reads the cancelsafe device, with io_uring or read(2), and cancels reads of it;\n"
+	      "survey does so to any file.\n"
 	      "\n", out);
 	for (unsigned int i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);

@@ -1,0 +1,210 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash disable=SC2016
+#
+# Tests what `cancelsafe survey` finds out about files, and what it says when it
+# cannot. With nothing but busybox, as root, the module not loaded but cancelsafe.ko
+# in this folder; prints TAP.
+
+. ./script_lib
+
+COMMAND=survey
+SYSFS=/sys/class/misc
+OWN='pipe eventfd timerfd socket pty'
+
+# survey STATUS ARGUMENT...: whether it ends with this status.
+survey()
+{
+	local expected=$1
+
+	shift
+	tool "$expected" $COMMAND "$@"
+}
+
+# row FILE EXPRESSION: whether awk's EXPRESSION is true of FILE's row, in which $2 is
+# where a read waits, $3 what the cancel said, $4 what the read said, and $(NF - 3) to
+# $NF how many were cancelled, got data, were lost, and were told untruths.
+row()
+{
+	awk -v file="$1" '$1 == file { if (NF == 1) { getline; $0 = file " " $0 }
+			found = '"$2"' }
+		END { exit !found }' "$OUT" ||
+		{ echo "not so of $1: $2" >>"$ERR"; return 1; }
+}
+
+# narrow: whether the table fits 100 columns.
+narrow()
+{
+	[ "$(wc -L <"$OUT")" -le 100 ] && ! grep -q ' $' "$OUT"
+}
+
+test_usage()
+{
+	misuse 'which file' && misuse 'which file' --json && misuse bogus --bogus pipe &&
+	misuse 'not both' --json --markdown pipe && misuse 'takes no value' --json=x pipe
+	result wrong_options_are_refused
+	misuse 'option --node' --node cancelsafe pipe
+	result there_is_no_node_to_choose
+	misuse 'from 1 to 100000' --rounds 0 pipe && misuse 'from 1 to' --rounds 100001 pipe &&
+	misuse 'from 1 to' --rounds x pipe && misuse 'rounds needs' pipe --rounds
+	result wrong_rounds_are_refused
+	survey 0 --help && grep -q 'FILE\.\.\.' "$OUT"
+	result help_is_given
+}
+
+test_missing()
+{
+	local switch=/proc/sys/kernel/io_uring_disabled
+
+	survey 1 bogus && says 'no file "bogus"' 'help survey' &&
+	survey 1 /none && says /none 'No such file'
+	result no_such_file_is_named
+	survey 1 /dev/cancelsafe && says insmod
+	result no_module_says_what_to_do
+	survey 1 --rounds 3 bogus pipe && row pipe '$2 == "poll"' && grep -q bogus "$ERR"
+	result one_that_is_missing_leaves_the_others
+	mkdir -p /etc
+	echo nobody:x:65534:65534::/:/bin/sh >/etc/passwd
+	echo secret >/tmp/secret
+	chmod 0600 /tmp/secret
+	! su nobody -c 'cancelsafe survey /tmp/secret' >"$OUT" 2>"$ERR" && says 'no permission' chmod
+	result no_permission_is_explained
+	umount -l /proc
+	survey 1 pipe && says 'is /proc mounted'
+	result no_proc_is_named
+	mount -t proc proc /proc
+	if [ ! -e $switch ]; then
+		echo "ok - io_uring_disabled_is_named # SKIP Linux $(uname -r) has no kernel.io_uring_disabled"
+		return
+	fi
+	echo 2 >$switch
+	survey 1 pipe && says io_uring_disabled
+	result io_uring_disabled_is_named
+	echo 0 >$switch
+}
+
+# Of each cancelled read the data has to be there yet, and each has to have ended.
+test_own()
+{
+	local kind
+
+	# shellcheck disable=SC2086 # several words
+	survey 0 --rounds 100 $OWN && narrow
+	result own_objects_are_asked
+	for kind in $OWN; do
+		row "$kind" '$2 == "poll" && $3 == 0 && $4 == "-ECANCELED" &&
+			$(NF - 3) + $(NF - 2) == 100 && $(NF - 1) == 0'
+		result "A1_A2_$kind"
+		row "$kind" '$(NF - 3) > 0 && $(NF - 2) > 0'
+		result "race_goes_both_ways_$kind"
+	done
+	survey 0 --rounds 20 --json pipe && grep -q '"verdict": "asked"' "$OUT" &&
+	grep -q '"threads": 0' "$OUT" && grep -q '"can_tell": true' "$OUT" &&
+	[ "$(grep -c '[{[]$' "$OUT")" = "$(grep -c '^ *[]}],*$' "$OUT")" ]
+	result json_has_the_answers
+	survey 0 --rounds 20 --markdown pipe /init && grep -q '^| pipe | poll | 0 |' "$OUT" &&
+	[ "$(grep '^|' "$OUT" | tr -cd '|\n' | sort -u)" = '||||||||||' ]
+	result markdown_has_a_cell_for_each_column
+}
+
+# Files that have no read wait, or cannot be read, are said to be so.
+test_others()
+{
+	survey 0 /dev/zero /init / && row /dev/zero '/always was data/' &&
+	row /init '/always was data/' && row / '/cannot be read: -EISDIR/' &&
+	: >/tmp/empty && survey 0 /tmp/empty && row /tmp/empty '/at its end/'
+	result what_never_waits_is_said
+	syslogd -O /tmp/messages && until_true [ -S /dev/log ] &&
+	survey 1 /dev/log && says 'only connect'
+	result sockets_path_is_refused
+}
+
+# A FIFO that has no writer may be at its end, or wait for one; open(2) does not.
+test_fifos()
+{
+	mkdir /tmp/fifos && cd /tmp/fifos && mkfifo pipe a_name_that_is_longer_than_its_column
+	survey 0 --rounds 5 ./pipe && row ./pipe '$2 == "poll" || /nobody has it open/'
+	result fifo_without_a_writer_does_not_hang
+	sleep 1000 <>pipe >&0 &
+	survey 0 --rounds 5 ./pipe && row ./pipe '$2 == "poll" && $4 == "-ECANCELED" &&
+		$(NF - 3) == 5 && $(NF - 2) == 0 && $(NF - 1) == "?"'
+	result fifo_with_a_writer_is_asked
+	echo data >pipe && survey 0 --rounds 5 ./pipe && row ./pipe '$(NF - 3) == 5'
+	result what_has_come_before_is_read_first
+	kill $!
+	survey 0 --rounds 5 pipe a_name_that_is_longer_than_its_column && narrow &&
+	row pipe '$(NF - 1) == 0' && row a_name_that_is_longer_than_its_column 1
+	result long_names_have_a_line_of_their_own
+	cd /
+}
+
+# thief: reads the pipe of the process that asks, as often as it can, till that has ended.
+thief()
+{
+	local fd pid
+
+	until pid=$(pidof cancelsafe) && [ "$(echo "$pid" | wc -w)" = 2 ]; do
+		sleep 0.01
+	done
+	for pid in $pid; do
+		for fd in /proc/"$pid"/fd/*; do
+			case $(readlink "$fd") in
+			pipe:*)	timeout 3 cat <"$fd" >/tmp/stolen 2>/dev/null; return ;;
+			esac
+		done
+	done
+}
+
+# What somebody else has read is gone, as if the cancelled read had lost it.
+test_loss()
+{
+	thief &
+	survey 0 --rounds 2000 pipe </dev/null && row pipe '$(NF - 1) > 0'
+	result loss_is_noticed
+	wait $!
+}
+
+# counted NODE AWK-EXPRESSION: of the node's counters, by name.
+counted()
+{
+	awk -F '[:\t]+' '{ n[$1] = $2 } END { exit !('"$2"') }' $SYSFS/"$1"/stats/all
+}
+
+test_nodes()
+{
+	local settle
+
+	for settle in 10000 1000000; do
+		echo $settle >$SYSFS/cancelsafe/settle_us
+		echo $settle >$SYSFS/cancelsafe-wait-queue/settle_us
+		survey 0 --rounds 50 /dev/cancelsafe /dev/cancelsafe-wait-queue && narrow &&
+		row /dev/cancelsafe '$2 == "thread" && $4 == "-ECANCELED" &&
+			$(NF - 3) + $(NF - 2) == 50' &&
+		row /dev/cancelsafe-wait-queue '$2 == "poll" && $4 == "-ECANCELED" &&
+			$(NF - 3) + $(NF - 2) == 50' &&
+		counted cancelsafe 'n["cancelled"] && n["waiting"] == 0' &&
+		counted cancelsafe-wait-queue 'n["cancelled"] == 0 && n["waiting"] == 0'
+		result "A1_A2_nodes_that_settle_in_${settle}_us"
+	done
+	survey 0 --rounds 5 --json /dev/cancelsafe && grep -q '"threads": 1,' "$OUT" &&
+	grep -q '"can_tell": false' "$OUT"
+	result a_read_costs_a_thread
+
+	# Once claimed, a read cannot be cancelled: it is served for as long as that takes.
+	echo 0 >$SYSFS/cancelsafe/settle_us
+	echo 8000000 >$SYSFS/cancelsafe/acquire_us
+	survey 0 /dev/cancelsafe && row /dev/cancelsafe '/not cancelled: no CQE after/' &&
+	until_true counted cancelsafe 'n["waiting"] == 0'
+	result what_is_not_cancelled_is_said_and_left
+}
+
+echo 1..34
+test_usage
+test_missing
+test_own
+test_others
+test_fifos
+test_loss
+insmod cancelsafe.ko || exit
+test_nodes
+rmmod cancelsafe
