@@ -26,6 +26,10 @@ shell: vm-packages tools
 	@module=$$($(VM)/module) && $(VM)/run --with $$module --with userspace/cancelsafe \
 		--shell -- insmod cancelsafe.ko
 
+compare:	## every model by every path in every situation, in a virtual machine; and a plot
+compare: vm-packages tools
+	@selftests/compare
+
 check:		## the tests, on several kernels; TESTS='read*' KERNELS='6.1 newest' for some
 	@selftests/check
 
@@ -76,7 +80,7 @@ unload:		## unload it
 
 clean:		## remove what was built here
 	@$(MAKE) -s -C userspace clean
-	@$(RM) selftests/*_test
+	@$(RM) selftests/*_test compare.gnuplot compare.svg
 	@$(MAKE) -s -C selftests/host clean
 	@find . -path ./.git -prune -o -type f \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
 		-o -name '*.mod.c' -o -name '.*.cmd' -o -name modules.order \
@@ -85,4 +89,4 @@ clean:		## remove what was built here
 vm-packages:
 	@$(VM)/need
 
-.PHONY: help demo shell check check-all mutants lint kselftest module tools load unload clean vm-packages
+.PHONY: help demo shell compare check check-all mutants lint kselftest module tools load unload clean vm-packages

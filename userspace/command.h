@@ -35,6 +35,7 @@ struct command {
 extern const struct command command_stress;
 extern const struct command command_cancel;
 extern const struct command command_survey;
+extern const struct command command_compare;
 extern const struct command command_read;
 extern const struct command command_info;
 

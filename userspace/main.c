@@ -12,6 +12,7 @@ static const struct command *const commands[] = {
 	&command_stress,
 	&command_cancel,
 	&command_survey,
+	&command_compare,
 	&command_read,
 	&command_info,
 };

@@ -1,0 +1,241 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash disable=SC2016
+#
+# Tests what `cancelsafe compare` finds out about the nodes that there are, and what it
+# leaves behind. With nothing but busybox, as root, the module not loaded but
+# cancelsafe.ko in this folder; prints TAP.
+
+. ./script_lib
+
+COMMAND=compare
+SYSFS=/sys/class/misc
+SETTINGS='settle_us acquire_us close_policy'
+
+# compare STATUS ARGUMENT...: whether it ends with this status.
+compare()
+{
+	local expected=$1
+
+	shift
+	tool "$expected" $COMMAND "$@"
+}
+
+# complains WORD: behind the head of a table, perhaps.
+complains()
+{
+	grep -q -- "$1" "$ERR" || { echo "it does not say: $1" >>"$ERR"; return 1; }
+}
+
+# rows HOW NAME SITUATION EXPRESSION: whether awk's EXPRESSION is true of all or some
+# rows, of which there is one, that the Markdown table has for "model path". There $5
+# is what the read said, $6 what its cancel said, $7 who completed it.
+rows()
+{
+	awk -F ' *[|] *' -v how="$1" -v name="$2" -v situation="$3" '
+		$2 == name && $3 == situation { rows++; good += ('"$4"') ? 1 : 0 }
+		END { exit !(how == "all" ? rows && good == rows : good) }' "$OUT" ||
+		{ echo "not so of $1 $2, $3: $4" >>"$ERR"; return 1; }
+}
+
+# cost NAME EXPRESSION: the same of its row in the table of costs: $3 to $6 are how many
+# reads waited, threads, those of io-wq, and bytes for each, $7 is its order.
+cost()
+{
+	awk -F ' *[|] *' -v name="$1" '$2 == name && NF == 8 { found = ('"$2"') }
+		END { exit !found }' "$OUT" || { echo "not so of $1: $2" >>"$ERR"; return 1; }
+}
+
+# every NAME FUNCTION: of each model, that queues: FUNCTION MODEL.
+every()
+{
+	local node model failed=0
+
+	for node in "$SYSFS"/cancelsafe*; do
+		read -r model <"$node/model"
+		[ -e "$node/queue_limit" ] || continue
+		"$2" "$model" || failed=1
+	done
+	[ $failed = 0 ]
+	result "$1"
+}
+
+# settings: those of all nodes, so that they can be told from others.
+settings()
+{
+	local node setting
+
+	for node in "$SYSFS"/cancelsafe*; do
+		for setting in $SETTINGS; do
+			echo "$node $setting $(cat "$node/$setting")"
+		done
+		grep waiting "$node/stats/all"
+	done
+}
+
+test_usage()
+{
+	misuse 'what is' pipe && misuse bogus --bogus && misuse 'not both' --json --markdown &&
+	misuse 'not both' --plot --json && misuse 'takes no value' --json=x &&
+	misuse 'something else' --plot --path cmd
+	result wrong_options_are_refused
+	misuse 'from 1 to 100000' --rounds 0 && misuse 'rounds needs' --rounds &&
+	misuse 'no path' --path bogus && misuse 'needs paths' --path
+	result wrong_rounds_and_paths_are_refused
+	compare 0 --help && grep -q 'usage: cancelsafe compare' "$OUT"
+	result help_is_given
+	compare 1 && says insmod
+	result no_module_says_what_to_do
+}
+
+queued()
+{
+	rows all "$1 read" queued '$5 == "-EINTR" && $6 == "" && $7 == "canceller"' &&
+	rows all "$1 iowq" queued '$5 == "-ECANCELED" && $7 == "canceller"' &&
+	rows all "$1 aio" queued '$5 == "-ECANCELED" && $6 == "-EINPROGRESS"' &&
+	rows all "$1 cmd" queued '$5 == "-ECANCELED" && $6 == 0 && $7 == "canceller"'
+}
+
+ended_from_outside()
+{
+	local path
+
+	for path in read iowq aio cmd; do
+		rows all "$1 $path" close '$5 == "-ECANCELED" && $6 == 0 && $7 == "canceller"' &&
+		rows all "$1 $path" 'kill -9' '$5 == "(gone)" && $7 == "canceller"' &&
+		rows all "$1 $path" unplug '$5 == "-ENODEV" && $6 == 0 && $7 == "unplug"' ||
+			return
+	done
+}
+
+timed_out()
+{
+	rows all "$1 iowq" timeout '$5 == "-ECANCELED" && $7 == "canceller"' &&
+	rows all "$1 cmd" timeout '$5 == "(waits)" && $7 == "nobody"' &&
+	rows all "$1 read" timeout '/only io_uring/' && rows all "$1 aio" timeout '/only io_uring/'
+}
+
+raced()
+{
+	local path
+
+	for path in read iowq aio cmd; do
+		rows all "$1 $path" race '$5 == 32 || $5 == "-ECANCELED" || $5 == "-EINTR"' ||
+			return
+	done
+}
+
+in_order()
+{
+	cost "$1 read" '$4 == 1 && $5 == 0 && $6 > 0 && $7 == "always"' &&
+	cost "$1 iowq" '$4 == 1 && $5 == 1 && $6 > 8192 && $7 == "always"' &&
+	cost "$1 aio" '$4 < 0.1 && $6 > 0 && $6 < 8192 && $7 == "always"' &&
+	cost "$1 cmd" '$4 < 0.1 && $6 > 0 && $6 < 8192 && $7 == "always"'
+}
+
+test_nodes()
+{
+	local node
+
+	for node in "$SYSFS"/cancelsafe*; do
+		echo 1234 >"$node/settle_us"
+		echo 5 >"$node/acquire_us"
+	done
+	settings >/tmp/settings
+	compare 0 --rounds 2 --markdown
+	result all_nodes_are_compared
+	every A2_A3_queued_reads_are_cancelled queued
+	every A9_G2_close_kill_and_unplug_end_reads ended_from_outside
+	every L6_link_timeouts_reach_only_READs timed_out
+	every A3_races_end_with_a_sample_or_cancelled raced
+	every A6_order_is_kept_and_waiting_costs_little in_order
+	rows all 'wait_queue poll' queued '$5 == "-ECANCELED" && $7 == "io_uring"' &&
+	rows all 'wait_queue aio' all '/-EOPNOTSUPP/' && rows all 'wait_queue cmd' all '/-EOPNOTSUPP/'
+	result a_path_that_a_model_has_not_got_says_so
+	settings | cmp - /tmp/settings
+	result settings_are_as_they_were
+}
+
+test_service()
+{
+	compare 0 --rounds 5 --markdown --node cancelsafe --path cmd,iowq &&
+	rows some 'csq cmd' service '$5 == 32 && $6 == "-EALREADY" && $7 == "server"' &&
+	rows some 'csq iowq' service '$5 == 32 && $7 == "server"' && ! grep -q startio "$OUT"
+	result A8_short_service_goes_on
+	compare 0 --rounds 5 --markdown --node cancelsafe-startio --path cmd,iowq &&
+	rows some 'startio cmd' service '$5 == 32 && $6 == "-EALREADY" && $7 == "server"' &&
+	rows some 'startio iowq' service '$5 == "-ECANCELED" && $7 == "abandoned"'
+	result A9_lasting_service_is_abandoned
+}
+
+test_formats()
+{
+	compare 0 --rounds 2 --node cancelsafe-wait-queue && [ "$(wc -L <"$OUT")" -le 100 ] &&
+	! grep -q ' $' "$OUT" && grep -q '^wait_queue read *queued' "$OUT" &&
+	grep -q '^wait_queue poll *1000' "$OUT"
+	result table_fits_a_terminal
+	compare 0 --rounds 2 --json --node cancelsafe-wait-queue &&
+	grep -q '"refused": "-EOPNOTSUPP"' "$OUT" &&
+	grep -q '"completed_by": "canceller"' "$OUT" && grep -q '"impossible": "only' "$OUT" &&
+	[ "$(grep -c '[{[]$' "$OUT")" = "$(grep -c '^ *[]}],*$' "$OUT")" ]
+	result json_has_the_answers
+}
+
+# A read that somebody else has there is none of ours.
+test_company()
+{
+	echo 3600000000 >$SYSFS/cancelsafe/settle_us
+	cancelsafe read -n 2 >/dev/null &
+	until_true grep -q 'waiting:.*1' $SYSFS/cancelsafe/stats/all
+	compare 1 --node cancelsafe && complains 'wait there already'
+	result a_node_in_use_is_refused
+	kill $!
+	wait $!
+	until_true grep -q 'waiting:.*0' $SYSFS/cancelsafe/stats/all
+	echo 1234 >$SYSFS/cancelsafe/settle_us
+	compare 1 --node cancelsafe --path poll && says 'by this path'
+	result a_path_that_no_node_has_is_named
+	compare 1 --node cancelsafe-none && says 'no node'
+	result no_such_node_is_named
+	mkdir -p /etc
+	echo nobody:x:65534:65534::/:/bin/sh >/etc/passwd
+	! su nobody -c 'cancelsafe compare' >"$OUT" 2>"$ERR" && complains sudo &&
+	[ "$(wc -l <"$ERR")" = 1 ]
+	result who_is_not_root_is_told_so
+}
+
+test_interrupt()
+{
+	local status
+
+	cancelsafe compare --rounds 100000 >"$OUT" 2>"$ERR" &
+	until_true grep -q queued "$OUT"
+	kill $!
+	wait $!
+	status=$?
+	[ $status = 1 ] && complains 'ended by a signal' && settings | cmp - /tmp/settings
+	result a_signal_ends_it_and_settings_are_as_they_were
+}
+
+test_plot()
+{
+	compare 0 --plot && [ "$(head -n 1 "$OUT" | cut -c -9)" = '# gnuplot' ] &&
+	awk '$2 == "<<" { data = 1; blocks++; next } $1 == "END" { data = 0 }
+		data && $2 > 0 { rates++ } END { exit !(blocks > 1 && rates == 2 * blocks) }' "$OUT" &&
+	! grep -q wait_queue "$OUT" && settings | cmp - /tmp/two
+	result plot_has_rates_of_each_model_that_queues
+}
+
+echo 1..22
+test_usage
+insmod cancelsafe.ko || exit
+test_nodes
+test_service
+test_formats
+test_company
+test_interrupt
+rmmod cancelsafe
+insmod cancelsafe.ko instances=2 || exit
+settings >/tmp/two
+test_plot
+rmmod cancelsafe
