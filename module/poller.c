@@ -5,21 +5,24 @@
  *	submitter			poller
  *	---------			------
  *	queue it, under the lock	armed = false
- *	armed = true			look, under the lock; serve
- *	wake the poller			armed = true if service() says so
+ *	armed: false to true?		look, under the lock; serve
+ *	  wake the poller		armed = true if service() says so
  *
  * If the poller looks before the request is queued, then its "false" is before
- * the submitter's "true", because both went through the queue's lock in that
- * order, and it looks again. The thread sets its state before it reads what it
- * sleeps for, so a wake-up that comes in between only makes it look once more.
+ * the submitter's exchange, because both went through the queue's lock in that
+ * order: the submitter finds "false", and it looks again. Who finds "true" need not
+ * wake it: whoever made it so does, or is the poller itself, which has yet to read
+ * when to serve. The thread sets its state before it reads what it sleeps for, so a
+ * wake-up that comes in between only makes it look once more.
  *
  * It never sleeps longer than it has to: each sleep is until an exact time, and
- * whoever changes that time (a request, a setting) wakes it to reckon anew (rule
- * L18).
+ * whoever changes that time (the first who waits, a setting) wakes it to reckon anew
+ * (rule L18).
  */
 #include <linux/err.h>
 #include <linux/hrtimer.h>
 #include <linux/kthread.h>
+#include <linux/preempt.h>
 #include <linux/sched.h>
 
 #include "core/model.h"
@@ -113,11 +116,20 @@ static void unpark(struct cs_server *server)
 	kthread_unpark(server->poller.task);
 }
 
-/*
- * Whether the thread sleeps for a request, or for a time that is another one now,
- * it looks again.
- */
+/* Nobody else wakes it: so whoever is to does not pause in between. */
 static void arm(struct cs_server *server)
+{
+	preempt_disable();
+	if (!xchg(&server->poller.armed, true))
+		wake_up_process(server->poller.task);
+	preempt_enable();
+}
+
+/*
+ * The time for which it sleeps may be another one now; and who does not wait for a
+ * time, but for a device that acquires without taking any, is to be told.
+ */
+static void reckon(struct cs_server *server)
 {
 	WRITE_ONCE(server->poller.armed, true);
 	wake_up_process(server->poller.task);
@@ -142,5 +154,6 @@ const struct cs_server_ops cs_poller_ops = {
 	.park = park,
 	.unpark = unpark,
 	.arm = arm,
+	.reckon = reckon,
 	.acquire = acquire,
 };

@@ -15,8 +15,9 @@ struct task_struct;
 /**
  * struct cs_poller - a node's polling thread
  * @task:  the thread
- * @armed: requests wait: set by whoever queues one, and by the thread when
- *         service() says so; cleared by the thread before it looks
+ * @armed: requests wait: set by whoever queues one, who wakes the thread if it was
+ *         not, and by the thread when service() says so; cleared by the thread before
+ *         it looks
  * @begun: when the acquisition under way began; the thread's own
  */
 struct cs_poller {

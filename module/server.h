@@ -24,8 +24,8 @@ struct cs_server;
  * @park:    End the service under way, and begin no other. It may be armed, and
  *           does nothing. May sleep.
  * @unpark:  go on. May sleep
- * @arm:     A request waits, or a setting has changed: reckon anew when to serve.
- *           Any context.
+ * @arm:     A request waits: serve once the device has settled. Any context.
+ * @reckon:  A setting has changed: look anew who waits, and for what. Any context.
  * @acquire: as in &struct cs_host
  */
 struct cs_server_ops {
@@ -34,6 +34,7 @@ struct cs_server_ops {
 	void (*park)(struct cs_server *server);
 	void (*unpark)(struct cs_server *server);
 	void (*arm)(struct cs_server *server);
+	void (*reckon)(struct cs_server *server);
 	int (*acquire)(struct cs_server *server,
 		       struct cancelsafe_sample *sample);
 };
@@ -79,6 +80,11 @@ static inline void cs_server_unpark(struct cs_server *server)
 static inline void cs_server_arm(struct cs_server *server)
 {
 	server->ops->arm(server);
+}
+
+static inline void cs_server_reckon(struct cs_server *server)
+{
+	server->ops->reckon(server);
 }
 
 static inline int cs_server_acquire(struct cs_server *server,

@@ -64,7 +64,7 @@ static ssize_t store(struct device *dev, struct device_attribute *attr,
 		return -EINVAL;
 	cs_point(SETTING);
 	WRITE_ONCE(*value_of(&node->queue->settings, setting), value);
-	cs_server_arm(&node->server);
+	cs_server_reckon(&node->server);
 	return len;
 }
 

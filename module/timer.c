@@ -173,5 +173,6 @@ const struct cs_server_ops cs_timer_ops = {
 	.park = park,
 	.unpark = unpark,
 	.arm = arm,
+	.reckon = arm,
 	.acquire = acquire,
 };

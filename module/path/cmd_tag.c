@@ -59,12 +59,16 @@ static int differs(struct rhashtable_compare_arg *arg, const void *entry)
 	       read->req.file != tag->file || read->req.maker != tag->maker;
 }
 
+/* As it shrinks it keeps room for some: or a few that come and go would have it rehash. */
+#define FEW 1024
+
 static const struct rhashtable_params params = {
 	.key_len = sizeof(struct cs_tag),
 	.head_offset = offsetof(struct cs_cmd_read, in_tags),
 	.hashfn = hash,
 	.obj_hashfn = hash_entry,
 	.obj_cmpfn = differs,
+	.min_size = FEW,
 	.automatic_shrinking = true,
 };
 
