@@ -95,6 +95,15 @@ static int create_nodes(void)
 	return err;
 }
 
+/* Whatever can fail has succeeded before. */
+static void publish_nodes(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_nodes; i++)
+		cs_node_publish(nodes[i].node);
+}
+
 static int check_parameters(void)
 {
 	if (instances < 1 || instances > MAX_INSTANCES) {
@@ -128,6 +137,7 @@ static int __init cancelsafe_init(void)
 	err = create_nodes();
 	if (err)
 		goto err_plug;
+	publish_nodes();
 	return 0;
 
 err_plug:

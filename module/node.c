@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/err.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
@@ -139,21 +141,9 @@ static struct cs_queue *create_queue(struct cs_node *node, const char *name,
 	return queue;
 }
 
-static int add_node(struct cs_node *node)
-{
-	int err;
-
-	mutex_lock(&plug_lock);
-	err = plug_in(node);
-	if (!err)
-		list_add_tail(&node->in_nodes, &nodes);
-	mutex_unlock(&plug_lock);
-	return err;
-}
-
 /**
- * cs_node_create() - make a node and everything behind it
- * @name:     in /dev; must outlive the node
+ * cs_node_create() - make a node and everything behind it, but for the name
+ * @name:     in /dev, once it is published; must outlive the node
  * @model:    who owns its waiting requests
  * @settings: in range; see cs_settings_check()
  *
@@ -170,6 +160,7 @@ struct cs_node *cs_node_create(const char *name, const struct cs_model *model,
 		return ERR_PTR(err);
 	spin_lock_init(&node->lock);
 	INIT_LIST_HEAD(&node->files);
+	INIT_LIST_HEAD(&node->in_nodes);
 	cs_watchdog_init(&node->watchdog);
 	cs_device_init(&node->device);
 	init_waitqueue_head(&node->sleepers);
@@ -179,18 +170,38 @@ struct cs_node *cs_node_create(const char *name, const struct cs_model *model,
 	err = cs_server_start(&node->server, node->queue, &node->device);
 	if (err)
 		goto err_queue;
-	err = add_node(node);
-	if (err)
-		goto err_server;
 	return node;
 
-err_server:
-	cs_server_stop(&node->server);
 err_queue:
 	kfree(node->queue);
 err_node:
 	kfree(node);
 	return ERR_PTR(err);
+}
+
+/**
+ * cs_node_publish() - plug a node in for the first time
+ * @node: created
+ *
+ * From here on somebody may have it open, for which only the unloading of a module
+ * waits, and not a load that fails. So a load must not fail any more, and a node that
+ * cannot be plugged in is one that was unplugged.
+ *
+ * Context: may sleep.
+ */
+void cs_node_publish(struct cs_node *node)
+{
+	int err;
+
+	mutex_lock(&plug_lock);
+	list_add_tail(&node->in_nodes, &nodes);
+	err = plug_in(node);
+	if (err)
+		cs_server_park(&node->server);
+	mutex_unlock(&plug_lock);
+	if (err)
+		pr_warn("%s: cannot be plugged in (error %d); later, perhaps: echo %s >/sys/devices/" KBUILD_MODNAME "/plug\n",
+			node->queue->name, err, node->queue->name);
 }
 
 /* With the node's server gone, only a bug can leave a request behind. */
@@ -208,7 +219,7 @@ static void check_account(struct cs_queue *queue)
  * cs_node_destroy() - the reverse
  * @node: no file of it is open, which the module's reference count sees to
  *
- * 1. It is unplugged, if it is not: no new file, no attribute is being read or
+ * 1. It is unplugged, if it was plugged in: no new file, no attribute is being read or
  *    written. A request that was abandoned in service ends here, at once, and
  *    with it the last one. Nobody finds the node to plug it in again.
  * 2. The watchdog is called off: nothing waits that it could be armed for.

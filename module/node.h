@@ -64,6 +64,7 @@ struct cs_node {
 
 struct cs_node *cs_node_create(const char *name, const struct cs_model *model,
 			       const struct cs_settings *settings);
+void cs_node_publish(struct cs_node *node);
 void cs_node_destroy(struct cs_node *node);
 int cs_node_plug(const char *name);
 int cs_node_unplug(const char *name);
