@@ -53,6 +53,18 @@ static void count_failed(struct cs_request *req)
 	count(req->file, COUNT(FAILED), COUNT(WAITING));
 }
 
+static void count_delivered(struct cs_request *req)
+{
+	count(req->file, COUNT(COMPLETED) | COUNT(ACQUIRED), COUNT(WAITING));
+}
+
+static void count_undeliverable(struct cs_request *req)
+{
+	count(req->file,
+	      COUNT(FAILED) | COUNT(ACQUIRED) | COUNT(UNDELIVERABLE),
+	      COUNT(WAITING));
+}
+
 /**
  * cs_snapshot() - one consistent copy of a node's or an open file's counts
  * @queue:    the node's
@@ -286,30 +298,44 @@ bool cs_abandon(struct cs_request *req)
 	return cmpxchg(&req->fate, CS_OPEN, CS_ABANDONED) == CS_OPEN;
 }
 
-/**
- * cs_delivered() - the sample has been handed to the caller
- * @req: completed with a sample
- *
- * To be called before the caller is told. Until then the request is waiting.
- *
- * Context: any.
- */
-void cs_delivered(struct cs_request *req)
+/* Of a request that was abandoned the cancel's: the server has it still. */
+static int outcome(const struct cs_request *req)
 {
-	count(req->file, COUNT(COMPLETED) | COUNT(ACQUIRED), COUNT(WAITING));
+	if (READ_ONCE(req->fate) == CS_ABANDONED)
+		return READ_ONCE(req->cancelable.cancelled);
+	return req->result;
 }
 
 /**
- * cs_undeliverable() - the sample could not be handed to the caller
- * @req: completed with a sample
+ * cs_deliver() - a request has ended: what is its maker told?
+ * @req:  complete() or detach() has run, the path has abandoned it, or
+ *        cs_try_now() got a sample; the caller holds the path's reference
+ * @gone: the maker is not there any more, or on its way out: its memory is left
+ *        alone
  *
- * Context: any.
+ * To be called once, before the maker is told. Until then a request with a sample
+ * is waiting: only now it is known, and counted, whether the sample was delivered.
+ *
+ * Context: where the path can copy, unless @gone; may sleep, no locks of ours held.
+ * Return: the size of the sample; -ECANCELED: there was one, but @gone (rule G1);
+ * -EFAULT: it was lost on its way. Or why there is none.
  */
-void cs_undeliverable(struct cs_request *req)
+int cs_deliver(struct cs_request *req, bool gone)
 {
-	count(req->file,
-	      COUNT(FAILED) | COUNT(ACQUIRED) | COUNT(UNDELIVERABLE),
-	      COUNT(WAITING));
+	int err = outcome(req);
+
+	if (err)
+		return err;
+	if (gone)
+		err = -ECANCELED;
+	else if (!req->path->copy(req))
+		err = -EFAULT;
+	if (err) {
+		count_undeliverable(req);
+		return err;
+	}
+	count_delivered(req);
+	return sizeof(req->sample);
 }
 
 /* Requests: the model's side */
@@ -347,7 +373,7 @@ static void count_outcome(struct cs_request *req, enum cs_fate fate,
 {
 	if (!req->result) {
 		if (fate == CS_ABANDONED)
-			cs_undeliverable(req);
+			count_undeliverable(req);
 	} else if (fate == CS_OPEN && who == CS_CANCELLER &&
 		   req->result != -ENODEV) {
 		count_cancelled(req);

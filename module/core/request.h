@@ -108,6 +108,8 @@ struct cs_ledger {
  *            most once, in any context, hard interrupt included, with no lock
  *            of ours held: so it wakes somebody, or queues work, and touches no
  *            user memory.
+ * @copy:     Hand the sample to the maker, who is there. Called by cs_deliver()
+ *            alone, and in its context. Returns whether all of it was taken.
  * @detach:   The request was cancelled long ago, is still in service, and was
  *            abandoned in the path's place: complete() will never run. The path
  *            ends its own half with the cancel's error. May sleep; another may
@@ -117,6 +119,7 @@ struct cs_ledger {
 struct cs_path {
 	const char *name;
 	void (*complete)(struct cs_request *req);
+	bool (*copy)(struct cs_request *req);
 	void (*detach)(struct cs_request *req);
 	void (*release)(struct cs_request *req);
 };
@@ -173,20 +176,6 @@ static inline bool cs_is_pending(const struct cs_request *req)
 	return READ_ONCE(req->cancelable.pending);
 }
 
-/**
- * cs_outcome() - how did it end?
- * @req: complete() or detach() has run, or the path has abandoned it
- *
- * Return: 0: its sample is there, and the path's; or an error. Of a request that
- * was abandoned the cancel's: the server has it still, and its result.
- */
-static inline int cs_outcome(const struct cs_request *req)
-{
-	if (READ_ONCE(req->fate) == CS_ABANDONED)
-		return READ_ONCE(req->cancelable.cancelled);
-	return req->result;
-}
-
 /* For whoever shows counts: request.c */
 void cs_snapshot(struct cs_queue *queue, const struct cs_counts *counts,
 		 struct cs_counts *snapshot);
@@ -201,8 +190,7 @@ int cs_try_now(struct cs_request *req);
 bool cs_ready(struct cs_queue *queue);
 enum cs_verdict cs_cancel(struct cs_request *req, int err);
 bool cs_abandon(struct cs_request *req);
-void cs_delivered(struct cs_request *req);
-void cs_undeliverable(struct cs_request *req);
+int cs_deliver(struct cs_request *req, bool gone);
 void cs_put(struct cs_request *req);
 
 /* For models: request.c */

@@ -132,36 +132,26 @@ static void end(struct aio_read *aio, ssize_t ret)
  * that ends the requests of all its AIO contexts, and waits for them: not here,
  * where they are ended.
  */
-static bool copy_out(struct aio_read *aio)
+static bool copy_to_maker(struct cs_request *req)
 {
-	const size_t size = sizeof(aio->req.sample);
+	struct aio_read *aio = aio_of(req);
+	const size_t size = sizeof(req->sample);
 	size_t copied;
 
-	if (!mmget_not_zero(aio->mm))
+	if (READ_ONCE(aio->unwanted) || !mmget_not_zero(aio->mm))
 		return false;
 	kthread_use_mm(aio->mm);
-	copied = copy_to_iter(&aio->req.sample, size, &aio->to);
+	copied = copy_to_iter(&req->sample, size, &aio->to);
 	kthread_unuse_mm(aio->mm);
 	mmput_async(aio->mm);
 	return copied == size;
-}
-
-/* The sample is counted before the maker learns of it. */
-static ssize_t hand_over(struct aio_read *aio)
-{
-	if (READ_ONCE(aio->unwanted) || !copy_out(aio)) {
-		cs_undeliverable(&aio->req);
-		return -EFAULT;
-	}
-	cs_delivered(&aio->req);
-	return sizeof(aio->req.sample);
 }
 
 static void end_work(struct work_struct *work)
 {
 	struct aio_read *aio = container_of(work, struct aio_read, work);
 
-	end(aio, cs_outcome(&aio->req) ?: hand_over(aio));
+	end(aio, cs_deliver(&aio->req, false));
 }
 
 /* A copy that has not begun is not made: the end takes no time. */
@@ -203,6 +193,7 @@ static void release(struct cs_request *req)
 static const struct cs_path path = {
 	.name = "aio",
 	.complete = complete_read,
+	.copy = copy_to_maker,
 	.detach = end_abandoned,
 	.release = release,
 };

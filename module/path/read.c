@@ -23,6 +23,7 @@
  * @req:    the request
  * @done:   complete() or detach() has run
  * @reader: the thread
+ * @to:     where its sample goes: on its stack, and looked at by it alone
  *
  * On the heap, because an abandoned request outlives its reader.
  */
@@ -30,6 +31,7 @@ struct blocking_read {
 	struct cs_request req;
 	struct completion done;
 	struct task_struct *reader;
+	struct iov_iter *to;
 };
 
 /* See patience(). In jiffies. */
@@ -57,7 +59,14 @@ static void wake_reader(struct cs_request *req)
 	complete(&read->done);
 }
 
-/* It finds out by itself that its request was abandoned: cs_outcome(). */
+static bool copy_to_reader(struct cs_request *req)
+{
+	const size_t size = sizeof(req->sample);
+
+	return copy_to_iter(&req->sample, size, read_of(req)->to) == size;
+}
+
+/* It finds out by itself that its request was abandoned: cs_deliver(). */
 static void detach_reader(struct cs_request *req)
 {
 	complete(&read_of(req)->done);
@@ -71,6 +80,7 @@ static void release(struct cs_request *req)
 static const struct cs_path path = {
 	.name = "read",
 	.complete = wake_reader,
+	.copy = copy_to_reader,
 	.detach = detach_reader,
 	.release = release,
 };
@@ -156,7 +166,7 @@ static int wait_for_another(struct blocking_read *read,
  * running. The dying do not wait for either (rule A9). Only who finds it completed
  * waits for the call of complete(), which is all that is left to do.
  *
- * Return: the request's result, or an error after abandoning it.
+ * Return: 0: it has ended; or the error with which it was abandoned here.
  */
 static int wait_for(struct blocking_read *read)
 {
@@ -164,7 +174,7 @@ static int wait_for(struct blocking_read *read)
 	int err;
 
 	if (!wait_interruptible(read))
-		return cs_outcome(&read->req);
+		return 0;
 
 	cs_point(INTERRUPTED);
 	err = interrupted_as();
@@ -174,15 +184,16 @@ static int wait_for(struct blocking_read *read)
 	if (verdict != CS_OVER) {
 		err = wait_for_another(read, verdict, err);
 		if (!err)
-			return cs_outcome(&read->req);
+			return 0;
 		cs_point(ABANDON);
 		if (cs_abandon(&read->req))
 			return err;
 	}
 	wait_for_completion(&read->done);
-	return cs_outcome(&read->req);
+	return 0;
 }
 
+/* Returns 0: it has ended, cs_deliver() says how; or why it was refused or abandoned. */
 static int get_sample(struct blocking_read *read, bool nowait)
 {
 	int err;
@@ -193,20 +204,8 @@ static int get_sample(struct blocking_read *read, bool nowait)
 	return err ?: wait_for(read);
 }
 
-/* The sample is counted before the caller learns of it. */
-static ssize_t hand_over(struct cs_request *req, struct iov_iter *to)
-{
-	const size_t size = sizeof(req->sample);
-
-	if (copy_to_iter(&req->sample, size, to) != size) {
-		cs_undeliverable(req);
-		return -EFAULT;
-	}
-	cs_delivered(req);
-	return size;
-}
-
-static struct blocking_read *new_read(struct cs_file *file, bool nowait)
+static struct blocking_read *new_read(struct cs_file *file, struct iov_iter *to,
+				      bool nowait)
 {
 	struct blocking_read *read =
 		kmem_cache_alloc(cache, nowait ? GFP_NOWAIT | __GFP_NOWARN :
@@ -218,6 +217,7 @@ static struct blocking_read *new_read(struct cs_file *file, bool nowait)
 			current->files);
 	init_completion(&read->done);
 	read->reader = current;
+	read->to = to;
 	return read;
 }
 
@@ -251,12 +251,12 @@ ssize_t cs_read_iter(struct kiocb *iocb, struct iov_iter *to)
 
 	if (iov_iter_count(to) < sizeof(struct cancelsafe_sample))
 		return -EINVAL;
-	read = new_read(iocb->ki_filp->private_data, nowait);
+	read = new_read(iocb->ki_filp->private_data, to, nowait);
 	if (!read)
 		return nowait ? -EAGAIN : -ENOMEM;
 	ret = get_sample(read, nowait);
 	if (!ret)
-		ret = hand_over(&read->req, to);
+		ret = cs_deliver(&read->req, false);
 	cs_put(&read->req);
 	cs_point(RETURNING);
 	return ret;

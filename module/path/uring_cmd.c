@@ -70,24 +70,18 @@ static void end(struct io_uring_cmd *cmd, int ret, unsigned int issue_flags)
 	cs_put(&read->req);
 }
 
-static int hand_over(struct cs_request *req, void __user *to, bool gone)
+static bool copy_to_submitter(struct cs_request *req)
 {
-	if (gone || copy_to_user(to, &req->sample, sizeof(req->sample))) {
-		cs_undeliverable(req);
-		return gone ? -ECANCELED : -EFAULT;
-	}
-	cs_delivered(req);
-	return sizeof(req->sample);
+	return !copy_to_user(cs_cmd_read_of(req)->to, &req->sample,
+			     sizeof(req->sample));
 }
 
-/* An abandoned request is the server's still: no more of it is looked at. */
 static void end_of_request(struct io_uring_cmd *cmd, bool gone,
 			   unsigned int issue_flags)
 {
 	struct cs_cmd_read *read = *request_of(cmd);
 
-	end(cmd, cs_outcome(&read->req) ?: hand_over(&read->req, read->to, gone),
-	    issue_flags);
+	end(cmd, cs_deliver(&read->req, gone), issue_flags);
 }
 
 CS_CMD_TASK_WORK(end_task_work, end_of_request);
@@ -116,6 +110,7 @@ static void release(struct cs_request *req)
 static const struct cs_path path = {
 	.name = "cmd",
 	.complete = end_in_task,
+	.copy = copy_to_submitter,
 	.detach = end_in_task,
 	.release = release,
 };

@@ -16,6 +16,16 @@ static void complete(struct cs_request *req)
 	__atomic_add_fetch(&read_of(req)->completions, 1, __ATOMIC_RELEASE);
 }
 
+static bool copy(struct cs_request *req)
+{
+	struct fake_read *read = read_of(req);
+
+	if (read->faulty)
+		return false;
+	read->got = req->sample.sequence;
+	return true;
+}
+
 static void release(struct cs_request *req)
 {
 	__atomic_store_n(&read_of(req)->released, true, __ATOMIC_RELEASE);
@@ -24,6 +34,7 @@ static void release(struct cs_request *req)
 static const struct cs_path path = {
 	.name = "fake",
 	.complete = complete,
+	.copy = copy,
 	.release = release,
 };
 

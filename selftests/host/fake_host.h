@@ -11,6 +11,8 @@
 /* A request and what its path was told. */
 struct fake_read {
 	struct cs_request req;
+	u64 got;		/* which sample its maker has, 0: none */
+	bool faulty;		/* its maker's memory takes none */
 	int completions;
 	bool under_lock;	/* complete() was called with a lock of ours */
 	bool released;

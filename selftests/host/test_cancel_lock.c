@@ -53,7 +53,7 @@ static bool submits_meanwhile(const struct cs_model *model)
 	fake_read_init(&pair.at_other, &pair.other);
 
 	if (!cs_try_now(&pair.at_busy.req))
-		cs_delivered(&pair.at_busy.req);
+		cs_deliver(&pair.at_busy.req, false);
 	pthread_join(pair.submitter, NULL);
 	cs_cancel(&pair.at_other.req, -ECANCELED);
 	cs_put(&pair.at_busy.req);

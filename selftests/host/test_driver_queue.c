@@ -91,7 +91,7 @@ TEST_F(driver_queue, F1_F2_R5_server_goes_on_to_the_next)
 	EXPECT_EQ(cancel_and(&self->a, serve_once), CS_CANCELLED);
 	EXPECT_EQ(self->a.req.result, -ECANCELED);
 	EXPECT_EQ(self->b.req.sample.sequence, 1);
-	cs_delivered(&self->b.req);
+	cs_deliver(&self->b.req, false);
 }
 
 static void cancel_b_in_service(struct fake_node *node)
@@ -117,7 +117,7 @@ TEST_F(driver_queue, A6_F3_neither_current_nor_queued)
 	EXPECT_EQ(self->a.req.result, -ECANCELED);
 	EXPECT_EQ(self->b.req.result, -EINTR);
 	EXPECT_EQ(self->c.req.sample.sequence, 1);
-	cs_delivered(&self->c.req);
+	cs_deliver(&self->c.req, false);
 }
 
 /* As it may happen to a driver that asks for the flag alone. */
@@ -135,7 +135,7 @@ TEST_F(driver_queue, F2_F3_nothing_to_be_found)
 
 	EXPECT_FALSE(serve(&self->node));
 	EXPECT_EQ(self->b.req.sample.sequence, 1);
-	cs_delivered(&self->b.req);
+	cs_deliver(&self->b.req, false);
 }
 
 static bool any(const struct cs_request *req, const void *unused)

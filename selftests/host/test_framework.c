@@ -193,7 +193,7 @@ TEST(H8_lower_unplugged)
 	node.queue->model->service(node.queue);
 	EXPECT_EQ(1, third.completions);
 	EXPECT_EQ(0, third.req.result);
-	cs_delivered(&third.req);
+	cs_deliver(&third.req, false);
 
 	cs_put(&first.req);
 	cs_put(&second.req);

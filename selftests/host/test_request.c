@@ -54,7 +54,9 @@ TEST_F(request, A1_A5_A7_served)
 	EXPECT_EQ(self->a.req.sample.sequence, 1);
 	EXPECT_COUNT(WAITING, 1); /* until it has been handed over */
 
-	cs_delivered(&self->a.req);
+	EXPECT_EQ(cs_deliver(&self->a.req, false),
+		  sizeof(struct cancelsafe_sample));
+	EXPECT_EQ(self->a.got, 1);
 	EXPECT_COUNT(COMPLETED, 1);
 	EXPECT_COUNT(ACQUIRED, 1);
 	EXPECT_COUNT(WAITING, 0);
@@ -66,11 +68,38 @@ TEST_F(request, A7_copy_failed)
 {
 	cs_submit(&self->a.req);
 	serve(&self->node);
-	cs_undeliverable(&self->a.req);
+	self->a.faulty = true;
+	EXPECT_EQ(cs_deliver(&self->a.req, false), -EFAULT);
 	EXPECT_COUNT(COMPLETED, 0);
 	EXPECT_COUNT(FAILED, 1);
 	EXPECT_COUNT(ACQUIRED, 1);
 	EXPECT_COUNT(UNDELIVERABLE, 1);
+	EXPECT_COUNT(WAITING, 0);
+}
+
+TEST_F(request, A7_G1_sample_for_one_who_is_gone)
+{
+	cs_submit(&self->a.req);
+	serve(&self->node);
+	EXPECT_EQ(cs_deliver(&self->a.req, true), -ECANCELED);
+	EXPECT_EQ(self->a.got, 0);
+	EXPECT_COUNT(COMPLETED, 0);
+	EXPECT_COUNT(CANCELLED, 0);
+	EXPECT_COUNT(FAILED, 1);
+	EXPECT_COUNT(ACQUIRED, 1);
+	EXPECT_COUNT(UNDELIVERABLE, 1);
+	EXPECT_COUNT(WAITING, 0);
+}
+
+TEST_F(request, A2_G1_cancelled_and_gone)
+{
+	cs_submit(&self->a.req);
+	cs_cancel(&self->a.req, -EINTR);
+	EXPECT_EQ(cs_deliver(&self->a.req, true), -EINTR);
+	EXPECT_EQ(self->a.got, 0);
+	EXPECT_COUNT(CANCELLED, 1);
+	EXPECT_COUNT(FAILED, 0);
+	EXPECT_COUNT(UNDELIVERABLE, 0);
 }
 
 TEST_F(request, A2_A3_cancelled_while_queued)
@@ -107,8 +136,8 @@ TEST_F(request, A6_order_of_arrival)
 	EXPECT_FALSE(serve(&self->node));
 	EXPECT_EQ(self->a.req.sample.sequence, 1);
 	EXPECT_EQ(self->c.req.sample.sequence, 2);
-	cs_delivered(&self->a.req);
-	cs_delivered(&self->c.req);
+	cs_deliver(&self->a.req, false);
+	cs_deliver(&self->c.req, false);
 	EXPECT_COUNT(COMPLETED, 2);
 }
 
@@ -127,7 +156,7 @@ TEST_F(request, A3_A8_R16_cancelled_too_late)
 	EXPECT_EQ(self->a.completions, 1);
 	EXPECT_EQ(self->a.req.result, 0);
 	EXPECT_EQ(cs_cancel(&self->a.req, -ECANCELED), CS_OVER);
-	cs_delivered(&self->a.req);
+	cs_deliver(&self->a.req, false);
 	EXPECT_COUNT(COMPLETED, 1);
 	EXPECT_COUNT(CANCELLED, 0);
 }
@@ -169,7 +198,7 @@ TEST_F(request, A1_A9_completion_before_abandonment)
 	serve(&self->node);
 	EXPECT_FALSE(cs_abandon(&self->a.req));
 	EXPECT_EQ(self->a.completions, 1);
-	cs_delivered(&self->a.req);
+	cs_deliver(&self->a.req, false);
 }
 
 TEST_F(request, device_gone_counts_as_failed)
@@ -219,8 +248,8 @@ TEST_F(request, A1_A6_all_that_match_of_a_file)
 	EXPECT_COUNT(WAITING, 2);
 	EXPECT_TRUE(serve(&self->node));
 	EXPECT_FALSE(serve(&self->node));
-	cs_delivered(&self->a.req);
-	cs_delivered(&self->c.req);
+	cs_deliver(&self->a.req, false);
+	cs_deliver(&self->c.req, false);
 }
 
 TEST_F(request, A9_L16_L19_unplugged)
@@ -254,7 +283,7 @@ TEST_F(request, A6_B_try_now)
 	EXPECT_EQ(cs_try_now(&self->a.req), 0);
 	EXPECT_EQ(self->a.req.sample.sequence, 1);
 	EXPECT_EQ(self->a.completions, 0);
-	cs_delivered(&self->a.req);
+	cs_deliver(&self->a.req, false);
 	EXPECT_COUNT(SUBMITTED, 1);
 	EXPECT_COUNT(COMPLETED, 1);
 
@@ -267,7 +296,7 @@ TEST_F(request, A6_B_try_now)
 	self->node.in_acquire = try_in_service;
 	serve(&self->node);
 	EXPECT_EQ((int)verdict, -EAGAIN); /* somebody is being served */
-	cs_delivered(&self->c.req);
+	cs_deliver(&self->c.req, false);
 	EXPECT_COUNT(SUBMITTED, 2);
 }
 
@@ -276,7 +305,7 @@ TEST_F(request, A8_try_now_is_over)
 	EXPECT_EQ(cs_try_now(&self->a.req), 0);
 	EXPECT_EQ(cs_cancel(&self->a.req, -ECANCELED), CS_OVER);
 	EXPECT_FALSE(cs_abandon(&self->a.req));
-	cs_delivered(&self->a.req);
+	cs_deliver(&self->a.req, false);
 }
 
 /* Somebody took a sample between the server's call and its look. */

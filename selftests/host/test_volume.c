@@ -63,7 +63,7 @@ static void end(struct maker *m, bool kill)
 	else
 		m->samples++;
 	if (!abandoned && !req->result)
-		cs_delivered(req);
+		cs_deliver(req, false);
 	cs_put(req);
 	while (!__atomic_load_n(&m->read.released, __ATOMIC_ACQUIRE))
 		sched_yield();

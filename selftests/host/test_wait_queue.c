@@ -105,7 +105,7 @@ TEST_F(sleepers, A1_A5_A7_woken_and_served)
 	EXPECT_EQ(self->a.req.sample.sequence, 1);
 	EXPECT_TRUE(cs_take(&self->a.req)); /* asked too often */
 	EXPECT_EQ(self->a.completions, 1);
-	cs_delivered(&self->a.req);
+	cs_deliver(&self->a.req, false);
 	EXPECT_COUNT(COMPLETED, 1);
 	EXPECT_COUNT(ACQUIRED, 1);
 }
@@ -116,7 +116,7 @@ TEST_F(sleepers, A1_a_device_that_has_settled_is_not_waited_for)
 	ASSERT_EQ(cs_submit(&self->a.req), 0);
 	EXPECT_TRUE(cs_take(&self->a.req));
 	EXPECT_EQ(wakes, 0);
-	cs_delivered(&self->a.req);
+	cs_deliver(&self->a.req, false);
 	EXPECT_COUNT(COMPLETED, 1);
 }
 
@@ -156,7 +156,7 @@ TEST_F(sleepers, A1_L25_woken_and_cancelled)
 	EXPECT_EQ(cs_cancel(&self->a.req, -ECANCELED), CS_CANCELLED);
 	EXPECT_TRUE(cs_take(&self->b.req));
 	EXPECT_EQ(self->b.req.sample.sequence, 1);
-	cs_delivered(&self->b.req);
+	cs_deliver(&self->b.req, false);
 	EXPECT_COUNT(CANCELLED, 1);
 	EXPECT_COUNT(COMPLETED, 1);
 }
@@ -170,7 +170,7 @@ TEST_F(sleepers, A7_L26_wake_stolen)
 	self->node.armed = 0;
 	EXPECT_EQ(cs_try_now(&self->b.req), 0);
 	EXPECT_EQ(self->node.armed, 1);
-	cs_delivered(&self->b.req);
+	cs_deliver(&self->b.req, false);
 
 	EXPECT_FALSE(cs_take(&self->a.req));
 	EXPECT_EQ(self->node.armed, 2);
@@ -182,7 +182,7 @@ TEST_F(sleepers, A7_L26_wake_stolen)
 	EXPECT_EQ(wakes, 2);
 	EXPECT_TRUE(cs_take(&self->a.req));
 	EXPECT_EQ(self->a.req.sample.sequence, 2);
-	cs_delivered(&self->a.req);
+	cs_deliver(&self->a.req, false);
 	EXPECT_COUNT(ACQUIRED, 2);
 }
 
@@ -194,7 +194,7 @@ TEST_F(sleepers, L26_each_sample_arms_for_the_next)
 	EXPECT_EQ(self->node.armed, 0);
 	EXPECT_EQ(cs_try_now(&self->a.req), 0);
 	EXPECT_EQ(self->node.armed, 1);
-	cs_delivered(&self->a.req);
+	cs_deliver(&self->a.req, false);
 
 	EXPECT_FALSE(cs_ready(self->node.queue));
 	EXPECT_EQ(self->node.armed, 2);
@@ -246,7 +246,7 @@ TEST_F(sleepers, A3_A8_the_server_ends_what_takes_time)
 	EXPECT_EQ(wakes, 0);
 	EXPECT_EQ(self->a.completions, 1);
 	EXPECT_EQ(self->a.req.result, 0);
-	cs_delivered(&self->a.req);
+	cs_deliver(&self->a.req, false);
 
 	serve(&self->node);
 	EXPECT_EQ(wakes, 1);
@@ -307,7 +307,7 @@ TEST_F(sleepers, A8_try_now_is_over)
 	self->node.unsettled = false;
 	EXPECT_EQ(cs_try_now(&self->a.req), 0);
 	EXPECT_EQ(cs_cancel(&self->a.req, -ECANCELED), CS_OVER);
-	cs_delivered(&self->a.req);
+	cs_deliver(&self->a.req, false);
 }
 
 /*
@@ -451,7 +451,7 @@ static void *sleeper(void *arg)
 		if (read.completions != 1)
 			abort();
 		if (!read.req.result) {
-			cs_delivered(&read.req);
+			cs_deliver(&read.req, false);
 			++*samples;
 		}
 		cs_put(&read.req);
@@ -470,7 +470,7 @@ static void *thief(void *arg)
 
 		fake_read_init(&read, &crowd.node);
 		if (!cs_try_now(&read.req)) {
-			cs_delivered(&read.req);
+			cs_deliver(&read.req, false);
 			++*samples;
 		}
 		cs_put(&read.req);

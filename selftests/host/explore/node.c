@@ -178,22 +178,34 @@ static void check_counted(void)
 		      LOOK(counts->n[CS_COUNT_FAILED]) >= errors);
 }
 
-/* What became of it is written down while the request is still there. */
+/* What its reader is told is written down while the request is still there. */
 void node_take(struct read *read)
 {
 	struct cs_request *req = read->req;
+	const bool sampled = !read->detached && !req->result;
+	const int told = cs_deliver(req, read->gone);
 
-	if (read->detached) {
-		read->result = READ_ONCE(req->cancelable.cancelled);
-		CHECK(read->result < 0); /* G3 */
-		return;
-	}
-	read->result = req->result;
-	read->sequence = req->sample.sequence;
-	if (read->result)
+	read->result = told < 0 ? told : 0;
+	read->lost = sampled && told < 0;
+	if (read->detached)
+		CHECK(told < 0); /* G3 */
+	else if (told < 0)
 		check_counted();
 	else
-		cs_delivered(req);
+		CHECK(told == sizeof(req->sample));
+}
+
+/* Into the memory of the reader: only while that is there. */
+static bool copy(struct cs_request *req)
+{
+	struct read *read = read_of(req);
+
+	CHECK(!host_locks_held()); /* A5 */
+	CHECK(!read->gone); /* G1, L15 */
+	if (node->faulty)
+		return false;
+	read->sequence = req->sample.sequence;
+	return true;
 }
 
 /* A reader waits, as in read(2): it is woken. */
@@ -235,6 +247,7 @@ static void detach(struct cs_request *req)
 static const struct cs_path path = {
 	.name = "sync",
 	.complete = complete,
+	.copy = copy,
 	.detach = detach,
 	.release = release,
 };
@@ -242,6 +255,7 @@ static const struct cs_path path = {
 static const struct cs_path async_path = {
 	.name = "async",
 	.complete = complete_async,
+	.copy = copy,
 	.release = release,
 };
 
@@ -283,6 +297,7 @@ void node_set_up(const struct scenario *s, const struct explored_model *model)
 	node->unsettled = s->unsettled;
 	node->settling = s->settling;
 	node->hangs = s->hangs;
+	node->faulty = s->faulty;
 	node->slow = s->slow || s->hangs;
 	node->nr_reads = s->requests;
 	node->queue = arena_alloc("queue", model->model->queue_size);
@@ -342,7 +357,9 @@ static void check_read(const struct read *read)
 	if (!node->model->delivers || (read->completions && !read->result))
 		CHECK(!read->late || read->served); /* A8 */
 	CHECK(!read->taken_back || !read->claimed); /* R3 */
-	CHECK(read->cancels || !read->result); /* G2 */
+	CHECK(read->cancels || !read->result || read->lost); /* G2 */
+	if (read->lost)
+		CHECK(read->result == (read->gone ? -ECANCELED : -EFAULT)); /* G1 */
 	if (read->claimed || read->early)
 		CHECK(!accepted || read->result < 0 || read->abandoned);
 	if (read->completions)
@@ -350,7 +367,7 @@ static void check_read(const struct read *read)
 	if (read->first_err && read->result < 0 && !node->gone)
 		CHECK(read->result == read->first_err);
 	if (read->served && read->completions && !node->gone)
-		CHECK(!read->result);
+		CHECK(!read->result || read->lost);
 }
 
 /* Who came first was served first (A6). */
@@ -369,7 +386,7 @@ static void check_counts(const struct cs_counts *counts)
 	for (; read < node->reads + node->nr_reads; read++) {
 		submitted += !read->refused;
 		completed += read->completions && !read->result;
-		cancelled += read->completions && read->result &&
+		cancelled += read->completions && read->result && !read->lost &&
 			     read->result != -ENODEV;
 	}
 	CHECK(counts->n[CS_COUNT_WAITING] == 0);

@@ -28,13 +28,15 @@
  * @claimed:     how many cancels were told that they claimed it
  * @late:        it waited, and its only cancel was told that it came too late
  * @completions: how often complete() was called
- * @result:      then
- * @sequence:    of its sample, 0: none
+ * @result:      that its reader was told: 0: it has a sample
+ * @sequence:    of that, 0: none
+ * @lost:        there was a sample, and its reader did not get it
  * @abandoned:   by its reader or the watchdog
  * @detached:    its reader was told of that
  * @released:    how often
  * @signal:      its reader has been interrupted
  * @asleep:      its reader is on the host's wait queue
+ * @gone:        its reader is not there any more, but what it waits by is
  */
 struct read {
 	struct cs_request *req;
@@ -54,11 +56,13 @@ struct read {
 	int completions;
 	int result;
 	u64 sequence;
+	bool lost;
 	bool abandoned;
 	bool detached;
 	int released;
 	bool signal;
 	bool asleep;
+	bool gone;
 };
 
 /**
@@ -77,6 +81,7 @@ struct read {
  * @settling:  it settles after each sample
  * @slow:      an acquisition takes time
  * @hangs:     an acquisition ends only when its request was given up
+ * @faulty:    no reader's memory takes a sample
  * @gone:      unplugged
  * @sequence:  of the last sample
  * @arrivals:  of requests
@@ -98,6 +103,7 @@ struct node {
 	bool settling;
 	bool slow;
 	bool hangs;
+	bool faulty;
 	bool gone;
 	u64 sequence;
 	int arrivals;
@@ -124,6 +130,8 @@ void read_impatiently(long i);
 void read_nowait(long i);
 void read_polled(long i);
 void read_async(long i);
+void read_by_command(long i);
+void end_for_the_gone(long i);
 void read_restarted(long i);
 void read_all(long unused);
 void interrupt(long i);

@@ -95,6 +95,40 @@ void read_async(long i)
 		cs_put(node->reads[i].req);
 }
 
+/*
+ * Submits, and is there for the end, as task work of module/path/uring_cmd.c: unless
+ * it exits. What it has submitted waits on.
+ */
+void read_by_command(long i)
+{
+	struct read *read = &node->reads[i];
+
+	if (!submit(i)) {
+		cs_put(read->req);
+		return;
+	}
+	actor_wait("completion or exit", is_complete_or_interrupted, i);
+	if (read->signal) {
+		WRITE_ONCE(read->gone, true);
+		return;
+	}
+	node_take(read);
+	cs_put(read->req);
+}
+
+static bool is_complete_and_left(long i)
+{
+	return is_complete(i) && node->reads[i].gone;
+}
+
+/* Who runs the task work of those who are gone. */
+void end_for_the_gone(long i)
+{
+	actor_wait("completion for the gone", is_complete_and_left, i);
+	node_take(&node->reads[i]);
+	cs_put(node->reads[i].req);
+}
+
 /* Is cancelled, and comes again: its second request is the last one. */
 void read_restarted(long i)
 {

@@ -67,6 +67,7 @@ struct explored_model {
  * @settling:   the device settles after each sample; an actor tells when
  * @slow:       an acquisition takes time
  * @hangs:      an acquisition ends only when the watchdog has given it up
+ * @faulty:     a sample cannot be copied
  * @limit:      how many may wait, 0: no limit
  * @actors:     at most one less than MAX_ACTORS; the world's @end comes behind
  * @nr_actors:  counted when it is explored
@@ -91,6 +92,7 @@ struct scenario {
 	bool settling;
 	bool slow;
 	bool hangs;
+	bool faulty;
 	int limit;
 	struct actor_spec actors[MAX_ACTORS];
 	int nr_actors;
