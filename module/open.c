@@ -66,16 +66,11 @@ static bool is_owned_by(const struct cs_request *req, const void *owner)
 	return req->owner == owner;
 }
 
-/* The table may be another process's, too. */
-static bool is_own(const struct cs_request *req, const void *owner)
-{
-	return req->owner == owner && req->maker == task_tgid_nr(current);
-}
-
 /*
  * Each close(2) of each duplicate comes here; there is no telling whether it is
  * the last. The requests of other descriptor tables, of a parent or of whoever was
- * handed the file over a socket, are none of the closer's business.
+ * handed the file over a socket, are none of the closer's business. The table may
+ * be another process's, too: the dying take only their own along.
  */
 static int node_flush(struct file *filp, fl_owner_t owner)
 {
@@ -83,9 +78,11 @@ static int node_flush(struct file *filp, fl_owner_t owner)
 
 	cs_point(FLUSH);
 	if (READ_ONCE(node_of(file)->close_policy) == CS_CANCEL)
-		cs_file_cancel(file, -ECANCELED, is_owned_by, owner);
+		cs_file_cancel(file, CS_ANY_MAKER, -ECANCELED, is_owned_by,
+			       owner);
 	else if ((current->flags & PF_EXITING) || fatal_signal_pending(current))
-		cs_file_cancel(file, -ECANCELED, is_own, owner);
+		cs_file_cancel(file, task_tgid_nr(current), -ECANCELED,
+			       is_owned_by, owner);
 	return 0;
 }
 

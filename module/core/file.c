@@ -163,33 +163,44 @@ unsigned int cs_file_walk(struct cs_file *file, cs_visit visit, void *arg)
 }
 
 struct cancel_those {
+	int maker;
 	int err;
 	cs_match match;
 	const void *arg;
 };
 
+static bool is_meant(const struct cs_request *req,
+		     const struct cancel_those *those)
+{
+	if (those->maker != CS_ANY_MAKER && !cs_is_made_by(req, those->maker))
+		return false;
+	return those->match(req, those->arg);
+}
+
 static unsigned int cancel_if_meant(struct cs_request *req, void *arg)
 {
 	const struct cancel_those *those = arg;
 
-	return those->match(req, those->arg) &&
+	return is_meant(req, those) &&
 	       cs_cancel(req, those->err) == CS_CANCELLED;
 }
 
 /**
  * cs_file_cancel() - cancel those of a file's requests that are meant
  * @file:  the caller holds a reference
+ * @maker: for which thread group: nobody else's are cancelled (rule G4). Or
+ *         CS_ANY_MAKER: what ends is a descriptor, or the node, and no process
  * @err:   what a cancelled one reports
- * @match: which
+ * @match: which of these
  * @arg:   for @match
  *
  * Context: may sleep.
  * Return: how many this call has claimed, and so ended.
  */
-unsigned int cs_file_cancel(struct cs_file *file, int err, cs_match match,
-			    const void *arg)
+unsigned int cs_file_cancel(struct cs_file *file, int maker, int err,
+			    cs_match match, const void *arg)
 {
-	struct cancel_those those = { err, match, arg };
+	struct cancel_those those = { maker, err, match, arg };
 
 	return cs_file_walk(file, cancel_if_meant, &those);
 }
@@ -215,5 +226,5 @@ void cs_file_unplug(struct cs_file *file)
 	WRITE_ONCE(file->gone, true);	/* a poll looks without the lock */
 	spin_unlock_irqrestore(&file->lock, flags);
 
-	cs_file_cancel(file, -ENODEV, any, NULL);
+	cs_file_cancel(file, CS_ANY_MAKER, -ENODEV, any, NULL);
 }

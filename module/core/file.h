@@ -57,6 +57,9 @@ struct cs_file {
  */
 typedef unsigned int (*cs_visit)(struct cs_request *req, void *arg);
 
+/* For cs_file_cancel(): whoever's. No thread group has this number. */
+#define CS_ANY_MAKER 0
+
 /**
  * typedef cs_match - is this request meant?
  * @req: the caller holds a reference
@@ -69,8 +72,8 @@ void cs_file_init(struct cs_file *file, struct cs_queue *queue,
 		  void (*release)(struct cs_file *file));
 void cs_file_put(struct cs_file *file);
 unsigned int cs_file_walk(struct cs_file *file, cs_visit visit, void *arg);
-unsigned int cs_file_cancel(struct cs_file *file, int err, cs_match match,
-			    const void *arg);
+unsigned int cs_file_cancel(struct cs_file *file, int maker, int err,
+			    cs_match match, const void *arg);
 void cs_file_unplug(struct cs_file *file);
 
 /* For requests: file.c */

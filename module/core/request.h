@@ -176,6 +176,22 @@ static inline bool cs_is_pending(const struct cs_request *req)
 	return READ_ONCE(req->cancelable.pending);
 }
 
+/**
+ * cs_is_made_by() - is it this thread group's, and so its to cancel? (rule G4)
+ * @req:   the caller sees to it that it stays
+ * @maker: the thread group
+ *
+ * Whoever cancels for a process asks here: cs_file_cancel(), and a path that has
+ * found the request otherwise.
+ *
+ * Context: any.
+ * Return: whether it is.
+ */
+static inline bool cs_is_made_by(const struct cs_request *req, int maker)
+{
+	return req->maker == maker;
+}
+
 /* For whoever shows counts: request.c */
 void cs_snapshot(struct cs_queue *queue, const struct cs_counts *counts,
 		 struct cs_counts *snapshot);

@@ -56,7 +56,8 @@ static int differs(struct rhashtable_compare_arg *arg, const void *entry)
 	const struct cs_tag *tag = arg->key;
 
 	return read->tag != tag->tag || read->ring != tag->ring ||
-	       read->req.file != tag->file || read->req.maker != tag->maker;
+	       read->req.file != tag->file ||
+	       !cs_is_made_by(&read->req, tag->maker);
 }
 
 /* As it shrinks it keeps room for some: or a few that come and go would have it rehash. */

@@ -186,15 +186,15 @@ static int cancel_tagged(const struct cs_tag *tag)
 	return ret;
 }
 
-/* Of all the maker's, or of those that came by one ring. */
-static bool is_meant(const struct cs_request *req, const void *arg)
+static bool is_queued(const struct cs_request *req, const void *unused)
 {
-	const struct cs_tag *mine = arg;
+	return cs_is_pending(req);
+}
 
-	if (req->maker != mine->maker || !cs_is_pending(req))
-		return false;
-	return !mine->ring || (req->path == &path &&
-			       cs_cmd_read_of(req)->ring == mine->ring);
+static bool is_of_ring(const struct cs_request *req, const void *ring)
+{
+	return cs_is_pending(req) && req->path == &path &&
+	       cs_cmd_read_of(req)->ring == ring;
 }
 
 static int answer_to(struct io_uring_cmd *cmd)
@@ -204,7 +204,7 @@ static int answer_to(struct io_uring_cmd *cmd)
 	const u32 which = READ_ONCE(payload->which);
 	const bool by_tag = which == CANCELSAFE_CANCEL_TAG;
 	struct cs_file *file = cmd->file->private_data;
-	struct cs_tag mine = {
+	const struct cs_tag mine = {
 		.file = file,
 		.ring = cs_cmd_ring(cmd),
 		.tag = READ_ONCE(payload->tag),
@@ -217,10 +217,11 @@ static int answer_to(struct io_uring_cmd *cmd)
 	case CANCELSAFE_CANCEL_TAG:
 		return cancel_tagged(&mine);
 	case CANCELSAFE_CANCEL_FILE:
-		mine.ring = NULL;
-		fallthrough;
+		return cs_file_cancel(file, mine.maker, -ECANCELED, is_queued,
+				      NULL);
 	case CANCELSAFE_CANCEL_RING:
-		return cs_file_cancel(file, -ECANCELED, is_meant, &mine);
+		return cs_file_cancel(file, mine.maker, -ECANCELED, is_of_ring,
+				      mine.ring);
 	default:
 		return -EINVAL;
 	}
@@ -268,7 +269,7 @@ static void orphaned_by_ring(struct io_uring_cmd *cmd)
 	struct cs_cmd_read *read = *request_of(cmd);
 
 	if ((current->flags & PF_KTHREAD) ||
-	    task_tgid_nr(current) == read->req.maker)
+	    cs_is_made_by(&read->req, task_tgid_nr(current)))
 		cs_cmd_orphaned(read);
 }
 

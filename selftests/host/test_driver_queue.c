@@ -150,7 +150,8 @@ TEST_F(driver_queue, A8_F2_a_walk_counts_its_own)
 
 	ASSERT_EQ(cs_submit(&self->b.req), 0);
 	host_exchanged = cancel_b;
-	cancelled = cs_file_cancel(&self->node.file, -ECANCELED, any, NULL);
+	cancelled = cs_file_cancel(&self->node.file, CS_ANY_MAKER, -ECANCELED,
+				   any, NULL);
 	EXPECT_EQ(cancelled, 1);
 	EXPECT_EQ(verdict, CS_CANCELLED);
 	EXPECT_EQ(self->a.req.result, -ECANCELED);

@@ -239,10 +239,10 @@ TEST_F(request, A1_A6_all_that_match_of_a_file)
 	cs_submit(&self->a.req);
 	cs_submit(&self->b.req);
 	cs_submit(&self->c.req);
-	EXPECT_EQ(cs_file_cancel(&self->node.file, -ECANCELED, is_b,
-				 &self->b.req), 1);
-	EXPECT_EQ(cs_file_cancel(&self->node.file, -ECANCELED, is_b,
-				 &self->b.req), 0);
+	EXPECT_EQ(cs_file_cancel(&self->node.file, CS_ANY_MAKER, -ECANCELED,
+				 is_b, &self->b.req), 1);
+	EXPECT_EQ(cs_file_cancel(&self->node.file, CS_ANY_MAKER, -ECANCELED,
+				 is_b, &self->b.req), 0);
 	EXPECT_EQ(self->b.req.result, -ECANCELED);
 	EXPECT_COUNT(CANCELLED, 1);
 	EXPECT_COUNT(WAITING, 2);
@@ -250,6 +250,26 @@ TEST_F(request, A1_A6_all_that_match_of_a_file)
 	EXPECT_FALSE(serve(&self->node));
 	cs_deliver(&self->a.req, false);
 	cs_deliver(&self->c.req, false);
+}
+
+static bool any(const struct cs_request *req, const void *unused)
+{
+	return true;
+}
+
+TEST_F(request, G4_all_that_one_maker_has_in_a_file)
+{
+	self->b.req.maker = 2;
+	cs_submit(&self->a.req);
+	cs_submit(&self->b.req);
+	cs_submit(&self->c.req);
+	EXPECT_EQ(cs_file_cancel(&self->node.file, 2, -ECANCELED, is_b,
+				 &self->a.req), 0);
+	EXPECT_EQ(cs_file_cancel(&self->node.file, 3, -ECANCELED, any, NULL), 0);
+	EXPECT_EQ(cs_file_cancel(&self->node.file, 2, -ECANCELED, any, NULL), 1);
+	EXPECT_EQ(self->b.req.result, -ECANCELED);
+	EXPECT_EQ(cs_file_cancel(&self->node.file, 1, -ECANCELED, any, NULL), 2);
+	EXPECT_COUNT(CANCELLED, 3);
 }
 
 TEST_F(request, A9_L16_L19_unplugged)

@@ -269,11 +269,22 @@ static void file_released(struct cs_file *file)
 
 const int node_owners[2];
 
+/* The last ones may be another's, who may have a descriptor table of its own. */
+static void set_up_maker(const struct scenario *s, int i)
+{
+	const bool stranger = i >= s->requests - s->strangers;
+	const bool sharer = i >= s->requests - s->sharers;
+
+	node->reads[i].owner = &node_owners[stranger];
+	node->reads[i].maker = stranger || sharer ? NODE_OTHER_MAKER :
+						    NODE_MAKER;
+}
+
 static void set_up_read(struct read *read, const char *name,
 			const struct cs_path *path)
 {
 	read->req = arena_alloc(name, sizeof(*read->req));
-	cs_request_init(read->req, path, node->file, 1, read->owner);
+	cs_request_init(read->req, path, node->file, read->maker, read->owner);
 }
 
 /* Who cancels holds a reference (rule R17). */
@@ -310,8 +321,7 @@ void node_set_up(const struct scenario *s, const struct explored_model *model)
 	node->file = arena_alloc("file", sizeof(*node->file));
 	cs_file_init(node->file, node->queue, file_released);
 	for (i = 0; i < s->requests; i++) {
-		node->reads[i].owner =
-			&node_owners[i >= s->requests - s->strangers];
+		set_up_maker(s, i);
 		set_up_read(&node->reads[i], names[i],
 			    s->async ? &async_path : &path);
 	}
@@ -357,7 +367,7 @@ static void check_read(const struct read *read)
 	if (!node->model->delivers || (read->completions && !read->result))
 		CHECK(!read->late || read->served); /* A8 */
 	CHECK(!read->taken_back || !read->claimed); /* R3 */
-	CHECK(read->cancels || !read->result || read->lost); /* G2 */
+	CHECK(read->cancels || !read->result || read->lost); /* G2, G4 */
 	if (read->lost)
 		CHECK(read->result == (read->gone ? -ECANCELED : -EFAULT)); /* G1 */
 	if (read->claimed || read->early)

@@ -22,7 +22,8 @@
  * @refused:     the submit said no
  * @arrived:     as which it was queued, from 1
  * @served:      the server has claimed it
- * @owner:       the descriptor table of who submits it
+ * @maker:       the thread group of who submits it
+ * @owner:       its descriptor table
  * @cancels:     how many have begun to cancel it
  * @first_err:   of one that had returned before another one began
  * @claimed:     how many cancels were told that they claimed it
@@ -48,6 +49,7 @@ struct read {
 	bool refused;
 	int arrived;
 	bool served;
+	int maker;
 	const int *owner;
 	int cancels;
 	int first_err;
@@ -112,6 +114,10 @@ struct node {
 
 extern struct node *node;
 
+/* Two thread groups. Whose the first requests are, can cancel them. */
+#define NODE_MAKER 1
+#define NODE_OTHER_MAKER 2
+
 /* Of two descriptor tables: what they hold does not matter. */
 extern const int node_owners[2];
 
@@ -137,11 +143,14 @@ void read_all(long unused);
 void interrupt(long i);
 void cancel(long i);
 void cancel_too(long i);
+void cancel_own(long unused);
 void unplug(long unused);
 void unplug_behind(long i);
 void unplug_lower(long unused);
 void close_file(long unused);
 void close_file_in_use(long unused);
+void close_dying(long unused);
+void close_dying_in_use(long unused);
 void release_file(long unused);
 void serve(long unused);
 void settle(long unused);

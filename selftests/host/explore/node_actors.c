@@ -266,13 +266,27 @@ void cancel_too(long i)
 	cs_put(node->reads[i].req);
 }
 
-/* All those of an owner are going to be cancelled; NULL: all. */
-static void expect_cancel(const int *owner)
+/* All those of a maker and an owner are going to be cancelled; NULL: of all owners. */
+static void expect_cancel(int maker, const int *owner)
 {
 	struct read *read = node->reads;
 
 	for (; read < node->reads + node->nr_reads; read++)
-		read->cancels += !owner || read->owner == owner;
+		read->cancels += (maker == CS_ANY_MAKER ||
+				  read->maker == maker) &&
+				 (!owner || read->owner == owner);
+}
+
+static bool is_queued(const struct cs_request *req, const void *unused)
+{
+	return cs_is_pending(req);
+}
+
+/* As the command CANCEL does it to all that the caller has made. */
+void cancel_own(long unused)
+{
+	expect_cancel(NODE_MAKER, NULL);
+	cs_file_cancel(node->file, NODE_MAKER, -ECANCELED, is_queued, NULL);
 }
 
 static bool is_parked(long unused)
@@ -288,7 +302,7 @@ void unplug(long unused)
 {
 	const struct cs_model *model = node->queue->model;
 
-	expect_cancel(NULL);
+	expect_cancel(CS_ANY_MAKER, NULL);
 	cs_file_unplug(node->file);
 	WRITE_ONCE(node->gone, true);
 	actor_wait("server to park", is_parked, 0);
@@ -306,7 +320,7 @@ void unplug_behind(long i)
 /* What a framework's driver sends its requests to. */
 void unplug_lower(long unused)
 {
-	expect_cancel(NULL);
+	expect_cancel(CS_ANY_MAKER, NULL);
 	cs_framework_plug_lower(node->queue, false);
 }
 
@@ -328,11 +342,17 @@ static bool is_owned_by(const struct cs_request *req, const void *who)
 	return req->owner == who;
 }
 
+static void close_for(int maker)
+{
+	expect_cancel(maker, &node_owners[0]);
+	cs_file_cancel(node->file, maker, -ECANCELED, is_owned_by,
+		       &node_owners[0]);
+}
+
 /* close(2), with the policy to cancel what its owner has submitted. */
 void close_file(long unused)
 {
-	expect_cancel(&node_owners[0]);
-	cs_file_cancel(node->file, -ECANCELED, is_owned_by, &node_owners[0]);
+	close_for(CS_ANY_MAKER);
 }
 
 static bool is_in_use(long unused)
@@ -345,6 +365,18 @@ void close_file_in_use(long unused)
 {
 	actor_wait("a request in the file", is_in_use, 0);
 	close_file(0);
+}
+
+/* Without that policy, by one who dies, and whose table may be another's, too. */
+void close_dying(long unused)
+{
+	close_for(NODE_MAKER);
+}
+
+void close_dying_in_use(long unused)
+{
+	actor_wait("a request in the file", is_in_use, 0);
+	close_dying(0);
 }
 
 /* The same for a file that nobody else has: its reference goes. */

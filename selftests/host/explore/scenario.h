@@ -61,7 +61,8 @@ struct explored_model {
  * @fails:      NULL, or how it has to fail: it shows the bug that a rule names
  * @requests:   how many
  * @queued:     so many of them are queued already
- * @strangers:  so many of them, the last, are another owner's
+ * @strangers:  so many of them, the last, are another maker's and owner's
+ * @sharers:    so many of them, the last, are another maker's, but not owner's
  * @async:      nobody waits for them
  * @unsettled:  the device has not settled yet
  * @settling:   the device settles after each sample; an actor tells when
@@ -87,6 +88,7 @@ struct scenario {
 	int requests;
 	int queued;
 	int strangers;
+	int sharers;
 	bool async;
 	bool unsettled;
 	bool settling;
