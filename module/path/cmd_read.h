@@ -14,11 +14,14 @@
 #include "../compat.h"
 #include "../core/request.h"
 
+struct task_struct;
+
 /**
  * struct cs_cmd_read - a request and its command
  * @req:      the request
  * @cmd:      the command; for whoever may end it
- * @to:       where the sample goes
+ * @here:     the task that cancels it just now by a command of the same ring, and can
+ *            end it there; exchanged
  * @rcu:      once the last reference is gone
  * @in_tags:  among the tags, if it has one
  * @ring:     names the command's ring, until the command ends
@@ -32,7 +35,7 @@ struct cs_cmd_read {
 	union {
 		struct {
 			struct io_uring_cmd *cmd;
-			void __user *to;
+			struct task_struct *here;
 		};
 		struct rcu_head rcu;
 	};

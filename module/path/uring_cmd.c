@@ -2,11 +2,13 @@
 /*
  * io_uring's commands. A READ command waits in the model's queue, and no thread
  * waits with it. Its sample is copied in the context of who submitted it, in task
- * work; there alone a command ends that was queued.
+ * work; there a command ends that was queued.
  *
  * Whoever completes the request, or abandons it, queues that task work: exactly
- * one does, the request's fate decides who (request.h). Until then the command is
- * there. So are three who may want to end it:
+ * one does, the request's fate decides who (request.h). Only a CANCEL of the same
+ * ring, which is in that context already, ends itself what it has cancelled by its
+ * tag (cancel_here()). Until then the command is there. So are three who may want to
+ * end it:
  *
  *	the server		serves it
  *	a CANCEL command	finds it by its tag (cmd_tag.c), or along the
@@ -43,10 +45,20 @@
 #include "cmd_read.h"
 #include "uring_cmd.h"
 
-/* What a command knows: its request. */
-static struct cs_cmd_read **request_of(struct io_uring_cmd *cmd)
+/* What a command knows: its request, and where the sample goes. */
+struct known {
+	struct cs_cmd_read *read;
+	void __user *to;
+};
+
+static struct known *known_of(struct io_uring_cmd *cmd)
 {
-	return cs_cmd_pdu(cmd, struct cs_cmd_read *);
+	return cs_cmd_pdu(cmd, struct known);
+}
+
+static struct cs_cmd_read *request_of(struct io_uring_cmd *cmd)
+{
+	return known_of(cmd)->read;
 }
 
 static struct kmem_cache *cache;
@@ -62,7 +74,7 @@ static_assert(sizeof(struct cancelsafe_cmd_cancel) == 16);
  */
 static void end(struct io_uring_cmd *cmd, int ret, unsigned int issue_flags)
 {
-	struct cs_cmd_read *read = *request_of(cmd);
+	struct cs_cmd_read *read = request_of(cmd);
 
 	cs_sweep_remove(read);
 	cs_tag_remove(read);
@@ -72,14 +84,15 @@ static void end(struct io_uring_cmd *cmd, int ret, unsigned int issue_flags)
 
 static bool copy_to_submitter(struct cs_request *req)
 {
-	return !copy_to_user(cs_cmd_read_of(req)->to, &req->sample,
-			     sizeof(req->sample));
+	const struct known *known = known_of(cs_cmd_read_of(req)->cmd);
+
+	return !copy_to_user(known->to, &req->sample, sizeof(req->sample));
 }
 
 static void end_of_request(struct io_uring_cmd *cmd, bool gone,
 			   unsigned int issue_flags)
 {
-	struct cs_cmd_read *read = *request_of(cmd);
+	struct cs_cmd_read *read = request_of(cmd);
 
 	end(cmd, cs_deliver(&read->req, gone), issue_flags);
 }
@@ -89,6 +102,15 @@ CS_CMD_TASK_WORK(end_task_work, end_of_request);
 static void end_in_task(struct cs_request *req)
 {
 	io_uring_cmd_complete_in_task(cs_cmd_read_of(req)->cmd, end_task_work);
+}
+
+/* Unless its own canceller waits for just that. */
+static void completed(struct cs_request *req)
+{
+	struct cs_cmd_read *read = cs_cmd_read_of(req);
+
+	if (!in_task() || cmpxchg(&read->here, current, NULL) != current)
+		end_in_task(req);
 }
 
 static void free_after_grace(struct rcu_head *rcu)
@@ -109,7 +131,7 @@ static void release(struct cs_request *req)
 
 static const struct cs_path path = {
 	.name = "cmd",
-	.complete = end_in_task,
+	.complete = completed,
 	.copy = copy_to_submitter,
 	.detach = end_in_task,
 	.release = release,
@@ -128,10 +150,13 @@ static struct cs_cmd_read *new_read(struct io_uring_cmd *cmd)
 	cs_request_init(&read->req, &path, cmd->file->private_data,
 			task_tgid_nr(current), current->files);
 	read->cmd = cmd;
-	read->to = u64_to_user_ptr(READ_ONCE(payload->buffer));
+	read->here = NULL;
 	read->ring = cs_cmd_ring(cmd);
 	read->tag = READ_ONCE(payload->tag);
-	*request_of(cmd) = read;
+	*known_of(cmd) = (struct known){
+		.read = read,
+		.to = u64_to_user_ptr(READ_ONCE(payload->buffer)),
+	};
 	return read;
 }
 
@@ -161,17 +186,44 @@ static int command_read(struct io_uring_cmd *cmd, unsigned int issue_flags)
 /* CANCEL */
 
 /*
+ * A command of the ring whose command cancels it, in the context of @issue_flags: if
+ * this call completes it, it ends here, without a detour by task work.
+ *
+ *	this task				whoever else completes it
+ *	---------				-------------------------
+ *	here: NULL to itself
+ *	cancel
+ *	  completed(): here: itself to NULL	  completed(): here is another task,
+ *	here: not itself any more?		    or this is an interrupt:
+ *	  end the command			    queue task work
+ *	else back to NULL
+ *
+ * Of two who cancel it at once the second finds @here taken; if it is the second that
+ * completes it, then by task work.
+ */
+static enum cs_verdict cancel_here(struct cs_cmd_read *read,
+				   unsigned int issue_flags)
+{
+	const bool named = !cmpxchg(&read->here, NULL, current);
+	enum cs_verdict verdict = cs_cancel(&read->req, -ECANCELED);
+
+	if (named && cmpxchg(&read->here, current, NULL) != current)
+		end_of_request(read->cmd, false, issue_flags);
+	return verdict;
+}
+
+/*
  * Zero says that this cancel did it. A request whose submit is under way may be
  * found, too: it will be cancelled, but by its submit.
  */
-static int cancel_tagged(const struct cs_tag *tag)
+static int cancel_tagged(const struct cs_tag *tag, unsigned int issue_flags)
 {
 	struct cs_cmd_read *read = cs_tag_find(tag);
 	int ret = -ENOENT;
 
 	if (!read)
 		return ret;
-	switch (cs_cancel(&read->req, -ECANCELED)) {
+	switch (cancel_here(read, issue_flags)) {
 	case CS_CANCELLED:
 		ret = 0;
 		break;
@@ -197,7 +249,7 @@ static bool is_of_ring(const struct cs_request *req, const void *ring)
 	       cs_cmd_read_of(req)->ring == ring;
 }
 
-static int answer_to(struct io_uring_cmd *cmd)
+static int answer_to(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
 	const struct cancelsafe_cmd_cancel *payload =
 		cs_cmd_payload(cmd, struct cancelsafe_cmd_cancel);
@@ -215,7 +267,7 @@ static int answer_to(struct io_uring_cmd *cmd)
 		return -EINVAL;
 	switch (which) {
 	case CANCELSAFE_CANCEL_TAG:
-		return cancel_tagged(&mine);
+		return cancel_tagged(&mine, issue_flags);
 	case CANCELSAFE_CANCEL_FILE:
 		return cs_file_cancel(file, mine.maker, -ECANCELED, is_queued,
 				      NULL);
@@ -233,7 +285,7 @@ static int answer_to(struct io_uring_cmd *cmd)
  */
 static int command_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
-	cs_cmd_done(cmd, answer_to(cmd), issue_flags);
+	cs_cmd_done(cmd, answer_to(cmd, issue_flags), issue_flags);
 	return -EIOCBQUEUED;
 }
 
@@ -266,7 +318,7 @@ void cs_cmd_orphaned(struct cs_cmd_read *read)
  */
 static void orphaned_by_ring(struct io_uring_cmd *cmd)
 {
-	struct cs_cmd_read *read = *request_of(cmd);
+	struct cs_cmd_read *read = request_of(cmd);
 
 	if ((current->flags & PF_KTHREAD) ||
 	    cs_is_made_by(&read->req, task_tgid_nr(current)))
