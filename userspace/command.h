@@ -36,6 +36,7 @@ extern const struct command command_stress;
 extern const struct command command_cancel;
 extern const struct command command_survey;
 extern const struct command command_compare;
+extern const struct command command_bench;
 extern const struct command command_read;
 extern const struct command command_info;
 
@@ -107,5 +108,12 @@ int bad_usage(const struct command *cmd, const char *fmt, ...);
  */
 __attribute__((format(printf, 1, 2)))
 int complain(const char *fmt, ...);
+
+/**
+ * progress() - tell who sits at a terminal how far it is; no file gets that
+ * @fmt: what is under way, in place of what was said before; "" when it is over
+ */
+__attribute__((format(printf, 1, 2)))
+void progress(const char *fmt, ...);
 
 #endif /* COMMAND_H */

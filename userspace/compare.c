@@ -3,11 +3,9 @@
  * cancelsafe compare: what becomes of cancelled reads, for each model, each path and
  * each situation.
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "command.h"
 #include "compare.h"
@@ -60,21 +58,6 @@ struct plan {
 	const char *node;
 	const struct compare_show *show;
 };
-
-/* Who sits at a terminal sees how far it is; no file gets that. */
-__attribute__((format(printf, 1, 2)))
-static void progress(const char *fmt, ...)
-{
-	va_list args;
-
-	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
-		return;
-	fflush(stdout);
-	fputs("\r\033[K", stderr);
-	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
-	va_end(args);
-}
 
 static int look_at(struct stage *stage, const struct plan *plan, struct comparison *comparison)
 {

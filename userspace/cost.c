@@ -24,7 +24,7 @@
 
 #define WITH_THREADS 100	/* so many reads, where each has a thread */
 #define WITHOUT 1000		/* where none has */
-#define ARRIVE_NS 20000000000ULL
+#define ARRIVE_NS 60000000000ULL
 #define POLL_NS 300000000	/* how long io_uring may take to poll for all */
 
 #define IN_ORDER 8		/* reads whose order is looked at, */
@@ -56,49 +56,49 @@ static int kernel_memory(__u64 *bytes)
 	return 0;
 }
 
-static bool is_refused(const struct bench *bench, struct cost *cost)
+static bool is_refused(const struct crowd *crowd, struct cost *cost)
 {
-	const struct bench_read *first = &bench->reads[0];
+	const struct crowd_read *first = &crowd->reads[0];
 
 	if (atomic_load(&first->ended) && first->result < 0)
 		cost->refused = first->result;
 	return cost->refused;
 }
 
-static int fill(const struct stage *stage, struct bench *bench, struct cost *cost)
+static int fill(const struct stage *stage, struct crowd *crowd, struct cost *cost)
 {
 	__u64 until = now_ns() + ARRIVE_NS;
 
-	if (bench_submit(bench, 0) || situation_arrive(stage, bench, 0, bench->fd))
+	if (crowd_submit(crowd, 0) || situation_arrive(stage, crowd, 0, crowd->fd))
 		return -1;
-	if (is_refused(bench, cost))
+	if (is_refused(crowd, cost))
 		return 0;
-	for (unsigned int i = 1; i < bench->size; i++)
-		if (bench_submit(bench, i))
+	for (unsigned int i = 1; i < crowd->size; i++)
+		if (crowd_submit(crowd, i))
 			return -1;
 	if (stage->path == PATH_POLL)
-		return bench_await(bench, 0, now_ns() + POLL_NS);
-	if (stage_await_count(bench->fd, bench->size, true, until) < 1)
-		return complain("%s: %u reads do not come to wait", node_device, bench->size);
+		return crowd_await(crowd, 0, now_ns() + POLL_NS);
+	if (stage_await_count(crowd->fd, crowd->size, true, until) < 1)
+		return complain("%s: %u reads do not come to wait", node_device, crowd->size);
 	return 0;
 }
 
 static int measure(const struct stage *stage, struct cost *cost)
 {
 	bool has_threads = PATH_BIT(stage->path) & (PATH_BIT(PATH_READ) | PATH_BIT(PATH_IOWQ));
-	struct bench *bench = bench_open(stage->path, has_threads ? WITH_THREADS : WITHOUT);
+	struct crowd *crowd = crowd_open(stage->path, has_threads ? WITH_THREADS : WITHOUT);
 	__u64 before, after;
 
-	if (!bench)
+	if (!crowd)
 		return -1;
-	bench->fd = node_open();
-	if (bench->fd < 0 || kernel_memory(&before) || fill(stage, bench, cost))
+	crowd->fd = node_open();
+	if (crowd->fd < 0 || kernel_memory(&before) || fill(stage, crowd, cost))
 		return -1;
 	if (cost->refused)
 		return 0;
 	if (kernel_memory(&after))
 		return -1;
-	cost->reads = bench->size;
+	cost->reads = crowd->size;
 	cost->bytes = after > before ? after - before : 0;
 	if (threads_count(&cost->threads, &cost->kernel))
 		return -1;
@@ -147,26 +147,26 @@ static int find_bytes_and_threads(const struct stage *stage, struct cost *cost)
 	return err;
 }
 
-static int queue_in_order(const struct stage *stage, struct bench *bench)
+static int queue_in_order(const struct stage *stage, struct crowd *crowd)
 {
-	for (unsigned int i = 0; i < bench->size; i++)
-		if (bench_submit(bench, i) || situation_arrive(stage, bench, i, bench->fd))
+	for (unsigned int i = 0; i < crowd->size; i++)
+		if (crowd_submit(crowd, i) || situation_arrive(stage, crowd, i, crowd->fd))
 			return -1;
-	return situation_cancel(bench, IN_THE_MIDDLE);
+	return situation_cancel(crowd, IN_THE_MIDDLE);
 }
 
 /* Each got a sample that was acquired after those of the reads before it. */
-static int look_at_order(const struct stage *stage, struct bench *bench, bool *kept)
+static int look_at_order(const struct stage *stage, struct crowd *crowd, bool *kept)
 {
 	__u64 last = 0;
 
 	*kept = true;
-	for (unsigned int i = 0; i < bench->size; i++) {
-		struct bench_read *read = &bench->reads[i];
+	for (unsigned int i = 0; i < crowd->size; i++) {
+		struct crowd_read *read = &crowd->reads[i];
 
-		if (bench_await(bench, i, now_ns() + SERVE_NS))
+		if (crowd_await(crowd, i, now_ns() + SERVE_NS))
 			return -1;
-		if (!bench_over(read))
+		if (!crowd_over(read))
 			return complain("%s: a read by %s that was to be served does not end",
 					node_device, path_words[stage->path].meaning);
 		if (i == IN_THE_MIDDLE || read->result < 0)
@@ -177,17 +177,17 @@ static int look_at_order(const struct stage *stage, struct bench *bench, bool *k
 	return 0;
 }
 
-static int serve_in_order(struct stage *stage, struct bench *bench, struct cost *cost)
+static int serve_in_order(struct stage *stage, struct crowd *crowd, struct cost *cost)
 {
 	bool kept;
 	int err;
 
-	bench->fd = node_open();
-	if (bench->fd < 0)
+	crowd->fd = node_open();
+	if (crowd->fd < 0)
 		return -1;
-	err = stage_hold() ?: queue_in_order(stage, bench) ?: stage_serve(stage) ?:
-	      look_at_order(stage, bench, &kept);
-	close(bench->fd);
+	err = stage_hold() ?: queue_in_order(stage, crowd) ?: stage_serve(stage) ?:
+	      look_at_order(stage, crowd, &kept);
+	close(crowd->fd);
 	if (!err)
 		cost->kept += kept;
 	return err;
@@ -195,13 +195,13 @@ static int serve_in_order(struct stage *stage, struct bench *bench, struct cost 
 
 static int find_order(struct stage *stage, struct cost *cost)
 {
-	struct bench *bench = bench_open(stage->path, IN_ORDER);
-	int err = bench ? 0 : -1;
+	struct crowd *crowd = crowd_open(stage->path, IN_ORDER);
+	int err = crowd ? 0 : -1;
 
 	for (int i = 0; i < ORDERS && !err && !stage_interrupted; i++)
-		err = serve_in_order(stage, bench, cost);
+		err = serve_in_order(stage, crowd, cost);
 	if (!err)
-		bench_close(bench);
+		crowd_close(crowd);
 	return err;
 }
 

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "node.h"
@@ -29,6 +30,19 @@ int complain(const char *fmt, ...)
 	va_end(args);
 	fputc('\n', stderr);
 	return STATUS_FAILED;
+}
+
+void progress(const char *fmt, ...)
+{
+	va_list args;
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+		return;
+	fflush(stdout);
+	fputs("\r\033[K", stderr);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
 }
 
 int bad_usage(const struct command *cmd, const char *fmt, ...)

@@ -34,31 +34,31 @@
 
 #define TOO_LATE 1	/* a read had ended before it could be cancelled: it does not count */
 
-int situation_cancel(struct bench *bench, unsigned int index)
+int situation_cancel(struct crowd *crowd, unsigned int index)
 {
-	struct bench_read *read = &bench->reads[index];
+	struct crowd_read *read = &crowd->reads[index];
 	__u64 until = now_ns() + PATIENCE_NS;
 
 	do {
-		if (read->answers == read->cancels && bench_cancel(bench, index))
+		if (read->answers == read->cancels && crowd_cancel(crowd, index))
 			return -1;
-		if (bench_await(bench, index, now_ns() + REPEAT_NS))
+		if (crowd_await(crowd, index, now_ns() + REPEAT_NS))
 			return -1;
-	} while (!bench_over(read) && now_ns() < until);
+	} while (!crowd_over(read) && now_ns() < until);
 	return 0;
 }
 
 /* For what io_uring polls, nobody in the driver waits. */
-int situation_arrive(const struct stage *stage, struct bench *bench, unsigned int index, int fd)
+int situation_arrive(const struct stage *stage, struct crowd *crowd, unsigned int index, int fd)
 {
-	struct bench_read *read = &bench->reads[index];
+	struct crowd_read *read = &crowd->reads[index];
 	__u64 until = now_ns() + ARRIVE_NS;
 	int arrived = 0;
 
 	if (stage->path == PATH_POLL)
-		return bench_await(bench, index, now_ns() + POLL_NS);
+		return crowd_await(crowd, index, now_ns() + POLL_NS);
 	while (!arrived && !atomic_load(&read->ended) && now_ns() < until) {
-		if (bench->ops->wait(bench, now_ns()))
+		if (crowd->ops->wait(crowd, now_ns()))
 			return -1;
 		arrived = stage_await_count(fd, index + 1, true, now_ns());
 	}
@@ -67,21 +67,21 @@ int situation_arrive(const struct stage *stage, struct bench *bench, unsigned in
 
 static int submit_and_arrive(struct stage *stage)
 {
-	if (bench_submit(stage->bench, 0))
+	if (crowd_submit(stage->crowd, 0))
 		return -1;
-	return situation_arrive(stage, stage->bench, 0, stage->watch);
+	return situation_arrive(stage, stage->crowd, 0, stage->watch);
 }
 
 /* What the read and its cancel say, once it has ended, or has not. */
 static void note(const struct stage *stage, __u64 since, struct ending *ending, __u64 *after_ns)
 {
-	const struct bench *bench = stage->bench;
-	const struct bench_read *read = &bench->reads[0];
+	const struct crowd *crowd = stage->crowd;
+	const struct crowd_read *read = &crowd->reads[0];
 
 	ending->read = atomic_load(&read->ended) ? SAYS : STILL_WAITS;
 	ending->read_said = read->result;
 	if (read->cancels) {
-		ending->cancel = bench->ops->silent ? SAYS_NOTHING :
+		ending->cancel = crowd->ops->silent ? SAYS_NOTHING :
 				 read->answers ? SAYS : STILL_WAITS;
 		ending->cancel_said = read->answer;
 	}
@@ -97,9 +97,9 @@ static int prepare_queue(struct stage *stage)
 
 static int cancel_and_note(struct stage *stage, struct ending *ending, __u64 *after_ns)
 {
-	if (situation_cancel(stage->bench, 0))
+	if (situation_cancel(stage->crowd, 0))
 		return -1;
-	note(stage, stage->bench->reads[0].cancelled_at, ending, after_ns);
+	note(stage, stage->crowd->reads[0].cancelled_at, ending, after_ns);
 	return 0;
 }
 
@@ -120,9 +120,9 @@ static int prepare_service(struct stage *stage)
 
 static int read_in_service(struct stage *stage, struct ending *ending, __u64 *after_ns)
 {
-	if (submit_and_arrive(stage) || bench_await(stage->bench, 0, now_ns() + IN_SERVICE_NS))
+	if (submit_and_arrive(stage) || crowd_await(stage->crowd, 0, now_ns() + IN_SERVICE_NS))
 		return -1;
-	if (bench_over(&stage->bench->reads[0]))
+	if (crowd_over(&stage->crowd->reads[0]))
 		return TOO_LATE;
 	return cancel_and_note(stage, ending, after_ns);
 }
@@ -141,7 +141,7 @@ static int read_racing(struct stage *stage, struct ending *ending, __u64 *after_
 {
 	struct cancelsafe_sample sample;
 
-	if (stage_sample(&sample) || bench_submit(stage->bench, 0))
+	if (stage_sample(&sample) || crowd_submit(stage->crowd, 0))
 		return -1;
 	sleep_until(sample.acquired_ns + SETTLE_NS + stage->aim.at);
 	if (cancel_and_note(stage, ending, after_ns))
@@ -176,7 +176,7 @@ static int read_acted_upon(struct stage *stage, struct act *act, struct ending *
 
 	if (err)
 		return complain("cannot start a thread: %s", strerror(err));
-	err = bench_await(stage->bench, 0, now_ns() + PATIENCE_NS);
+	err = crowd_await(stage->crowd, 0, now_ns() + PATIENCE_NS);
 	pthread_join(act->thread, NULL);
 	note(stage, act->at, ending, after_ns);
 	ending->cancel = SAYS;
@@ -213,19 +213,19 @@ static int read_closed(struct stage *stage, struct ending *ending, __u64 *after_
 /* The read's process: it has said so when the read is submitted. */
 _Noreturn static void be_killed(struct stage *stage, int said, pid_t parent)
 {
-	struct bench *bench;
+	struct crowd *crowd;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(STATUS_FAILED);
-	bench = bench_open(stage->path, 1);
-	if (!bench)
+	crowd = crowd_open(stage->path, 1);
+	if (!crowd)
 		_exit(STATUS_FAILED);
-	bench->fd = stage->file;
-	if (bench_submit(bench, 0) || write(said, "", 1) != 1)
+	crowd->fd = stage->file;
+	if (crowd_submit(crowd, 0) || write(said, "", 1) != 1)
 		_exit(STATUS_FAILED);
 	for (;;)
-		bench->ops->wait(bench, now_ns() + PATIENCE_NS);
+		crowd->ops->wait(crowd, now_ns() + PATIENCE_NS);
 }
 
 static int submit_elsewhere(struct stage *stage, pid_t *pid)
@@ -282,23 +282,23 @@ static int read_killed(struct stage *stage, struct ending *ending, __u64 *after_
 
 static int prepare_timeout(struct stage *stage)
 {
-	stage->bench->timeout_ns = TIMEOUT_NS;
+	stage->crowd->timeout_ns = TIMEOUT_NS;
 	return prepare_queue(stage);
 }
 
 /* One whose time was over on its way did not wait behind others. */
 static int read_timed_out(struct stage *stage, struct ending *ending, __u64 *after_ns)
 {
-	const struct bench_read *read = &stage->bench->reads[0];
+	const struct crowd_read *read = &stage->crowd->reads[0];
 	bool in_time;
 
 	if (submit_and_arrive(stage))
 		return -1;
 	in_time = now_ns() < read->cancelled_at;
-	if (bench_await(stage->bench, 0, now_ns() + TIMEOUT_NS + PATIENCE_NS))
+	if (crowd_await(stage->crowd, 0, now_ns() + TIMEOUT_NS + PATIENCE_NS))
 		return -1;
 	note(stage, read->cancelled_at, ending, after_ns);
-	return in_time || !bench_over(read) ? 0 : TOO_LATE;
+	return in_time || !crowd_over(read) ? 0 : TOO_LATE;
 }
 
 /* The node is unplugged. */
@@ -347,12 +347,12 @@ const struct situation situations[SITUATIONS] = {
 /* Nobody is to wait when it ends: a read that still does is served. */
 static int finish(struct stage *stage)
 {
-	struct bench *bench = stage->bench;
+	struct crowd *crowd = stage->crowd;
 
-	if (stage_serve(stage) || bench_await(bench, 0, now_ns() + PATIENCE_NS))
+	if (stage_serve(stage) || crowd_await(crowd, 0, now_ns() + PATIENCE_NS))
 		return -1;
-	bench->timeout_ns = 0;
-	return bench_over(&bench->reads[0]) ? 0 : situation_cancel(bench, 0);
+	crowd->timeout_ns = 0;
+	return crowd_over(&crowd->reads[0]) ? 0 : situation_cancel(crowd, 0);
 }
 
 static bool has_risen(const struct snapshot *before, const struct snapshot *after,

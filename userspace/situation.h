@@ -48,22 +48,22 @@ int situation_run(const struct situation *situation, struct stage *stage, __u64 
 
 /**
  * situation_cancel() - cancel a read until it has ended
- * @bench: where
+ * @crowd: where
  * @index: which one
  *
  * Return: 0, though it may have not ended after a second; -1 after having complained.
  */
-int situation_cancel(struct bench *bench, unsigned int index);
+int situation_cancel(struct crowd *crowd, unsigned int index);
 
 /**
  * situation_arrive() - wait until a read waits, or has ended
  * @stage: the node
- * @bench: where
+ * @crowd: where
  * @index: which one: the others before it wait
  * @fd:    its open file
  *
  * Return: 0, or -1 after having complained.
  */
-int situation_arrive(const struct stage *stage, struct bench *bench, unsigned int index, int fd);
+int situation_arrive(const struct stage *stage, struct crowd *crowd, unsigned int index, int fd);
 
 #endif /* SITUATION_H */

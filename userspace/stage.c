@@ -54,9 +54,9 @@ int stage_open(struct stage *stage, enum path path)
 	    node_text("close_policy", stage->policy, sizeof(stage->policy)) || check_unused() ||
 	    node_set_number("settle_us", stage->settle_us))	/* may we? */
 		return -1;
-	stage->bench = bench_open(path, 1);
-	stage->others = bench_open(PATH_READ, OTHERS);
-	return stage->bench && stage->others ? 0 : -1;
+	stage->crowd = crowd_open(path, 1);
+	stage->others = crowd_open(PATH_READ, OTHERS);
+	return stage->crowd && stage->others ? 0 : -1;
 }
 
 /* All settings, though one of them cannot be set. */
@@ -66,8 +66,8 @@ int stage_close(struct stage *stage)
 
 	err |= node_set_number("acquire_us", stage->acquire_us);
 	err |= node_set("close_policy", stage->policy);
-	bench_close(stage->bench);
-	bench_close(stage->others);
+	crowd_close(stage->crowd);
+	crowd_close(stage->others);
 	return err ? -1 : 0;
 }
 
@@ -99,13 +99,13 @@ int stage_hold(void)
 /* One after the other, so that each has its place. */
 int stage_invite(struct stage *stage)
 {
-	struct bench *others = stage->others;
+	struct crowd *others = stage->others;
 
 	others->fd = node_open();
 	if (others->fd < 0)
 		return -1;
 	for (stage->waiting = 0; stage->waiting < OTHERS; stage->waiting++) {
-		if (bench_submit(others, stage->waiting))
+		if (crowd_submit(others, stage->waiting))
 			return -1;
 		if (stage_await_count(others->fd, stage->waiting + 1, true,
 				      now_ns() + PATIENCE_NS) < 1)
@@ -116,12 +116,12 @@ int stage_invite(struct stage *stage)
 
 int stage_dismiss(struct stage *stage)
 {
-	struct bench *others = stage->others;
+	struct crowd *others = stage->others;
 
 	for (unsigned int i = 0; i < stage->waiting; i++) {
-		if (bench_await(others, i, now_ns() + PATIENCE_NS))
+		if (crowd_await(others, i, now_ns() + PATIENCE_NS))
 			return -1;
-		if (!bench_over(&others->reads[i])) {
+		if (!crowd_over(&others->reads[i])) {
 			complain("%s: a read that was to be served does not end", node_device);
 			return -1;
 		}
@@ -162,7 +162,7 @@ int stage_file_open(struct stage *stage)
 	if (stage->file < 0)
 		return -1;
 	stage->watch = fcntl(stage->file, F_DUPFD_CLOEXEC, 0);
-	stage->bench->fd = stage->file;
+	stage->crowd->fd = stage->file;
 	return file_snapshot(stage->watch, &stage->before);
 }
 

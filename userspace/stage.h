@@ -12,7 +12,7 @@
 #include <linux/types.h>
 
 #include "aim.h"
-#include "bench.h"
+#include "crowd.h"
 #include "node.h"
 
 #define STAGE_POLICY_SIZE 16
@@ -23,7 +23,7 @@
  * @settle_us:  its settings, as they were
  * @acquire_us: the same
  * @policy:     the same: close_policy
- * @bench:      where that read waits
+ * @crowd:      where that read waits
  * @others:     where those wait that came before it; in read(2)
  * @waiting:    how many of these do
  * @file:       the open file of the read; -1: it is closed
@@ -35,7 +35,7 @@ struct stage {
 	enum path path;
 	__u64 settle_us, acquire_us;
 	char policy[STAGE_POLICY_SIZE];
-	struct bench *bench, *others;
+	struct crowd *crowd, *others;
 	unsigned int waiting;
 	int file, watch;
 	struct snapshot before;

@@ -3,12 +3,12 @@
  * Reads that wait side by side, all of one open file, by one path; each can be
  * cancelled as its path has it.
  *
- *	bench_submit()		one of them
- *	bench_cancel()		as often as its maker likes
- *	bench_await()		until it is over: it has ended, its cancels have answered
+ *	crowd_submit()		one of them
+ *	crowd_cancel()		as often as its maker likes
+ *	crowd_await()		until it is over: it has ended, its cancels have answered
  */
-#ifndef BENCH_H
-#define BENCH_H
+#ifndef CROWD_H
+#define CROWD_H
 
 #include <libaio.h>
 #include <pthread.h>
@@ -21,10 +21,10 @@
 #include "cancelsafe.h"
 #include "path.h"
 
-struct bench;
+struct crowd;
 
 /**
- * struct bench_read - one of the reads
+ * struct crowd_read - one of the reads
  * @sample:       where its sample goes
  * @ended:        it has ended
  * @result:       what it said then; a negative errno for an error
@@ -34,12 +34,12 @@ struct bench;
  * @answers:      how many of them have answered
  * @answer:       what the first one said
  * @iocb:         of libaio: what the kernel knows it by
- * @bench:        of read(2): where it belongs
+ * @crowd:        of read(2): where it belongs
  * @go:           of read(2): its thread is to read
  * @thread:       of read(2): that thread, if it has @begun
  * @begun:        of read(2): it has a thread
  */
-struct bench_read {
+struct crowd_read {
 	struct cancelsafe_sample sample;
 	atomic_bool ended;
 	int result;
@@ -48,14 +48,14 @@ struct bench_read {
 	unsigned int cancels, answers;
 	int answer;
 	struct iocb iocb;
-	struct bench *bench;
+	struct crowd *crowd;
 	sem_t go;
 	pthread_t thread;
 	bool begun;
 };
 
 /**
- * struct bench_ops - what a path makes of it
+ * struct crowd_ops - what a path makes of it
  * @open:   before the first read; 0, or -1 after having complained
  * @submit: submit one; 0, or -1 after having complained
  * @cancel: cancel one; 0, or -1 after having complained
@@ -64,19 +64,19 @@ struct bench_read {
  * @close:  after the last read; none is in flight
  * @silent: a cancel of this path has no answer
  */
-struct bench_ops {
-	int (*open)(struct bench *bench);
-	int (*submit)(struct bench *bench, struct bench_read *read);
-	int (*cancel)(struct bench *bench, struct bench_read *read);
-	int (*wait)(struct bench *bench, __u64 until);
-	void (*close)(struct bench *bench);
+struct crowd_ops {
+	int (*open)(struct crowd *crowd);
+	int (*submit)(struct crowd *crowd, struct crowd_read *read);
+	int (*cancel)(struct crowd *crowd, struct crowd_read *read);
+	int (*wait)(struct crowd *crowd, __u64 until);
+	void (*close)(struct crowd *crowd);
 	bool silent;
 };
 
-extern const struct bench_ops bench_thread_ops, bench_ring_ops, bench_cmd_ops, bench_aio_ops;
+extern const struct crowd_ops crowd_thread_ops, crowd_ring_ops, crowd_cmd_ops, crowd_aio_ops;
 
 /**
- * struct bench - reads that wait side by side
+ * struct crowd - reads that wait side by side
  * @ops:        their path
  * @fd:         the open file; another one may be set whenever none is in flight
  * @timeout_ns: in a ring: each has a LINK_TIMEOUT of so long; 0: none has
@@ -87,8 +87,8 @@ extern const struct bench_ops bench_thread_ops, bench_ring_ops, bench_cmd_ops, b
  * @size:       how many there are
  * @reads:      they
  */
-struct bench {
-	const struct bench_ops *ops;
+struct crowd {
+	const struct crowd_ops *ops;
 	int fd;
 	__u64 timeout_ns;
 	struct io_uring ring;
@@ -96,72 +96,72 @@ struct bench {
 	sem_t something;
 	atomic_bool stop;
 	unsigned int size;
-	struct bench_read reads[];
+	struct crowd_read reads[];
 };
 
 /**
- * bench_open() - prepare it
+ * crowd_open() - prepare it
  * @path: how its reads come in
  * @size: how many there are at most
  *
  * Return: it, without an open file yet; NULL after having complained.
  */
-struct bench *bench_open(enum path path, unsigned int size);
+struct crowd *crowd_open(enum path path, unsigned int size);
 
 /**
- * bench_submit() - submit a read, which is not in flight
- * @bench: where
+ * crowd_submit() - submit a read, which is not in flight
+ * @crowd: where
  * @index: which one
  *
  * Return: 0, though it may have ended with an error; -1 after having complained.
  */
-int bench_submit(struct bench *bench, unsigned int index);
+int crowd_submit(struct crowd *crowd, unsigned int index);
 
 /**
- * bench_cancel() - cancel it, or cancel it again
- * @bench: where
+ * crowd_cancel() - cancel it, or cancel it again
+ * @crowd: where
  * @index: which one
  *
  * Return: 0, or -1 after having complained.
  */
-int bench_cancel(struct bench *bench, unsigned int index);
+int crowd_cancel(struct crowd *crowd, unsigned int index);
 
 /**
- * bench_await() - wait until it is over
- * @bench: where
+ * crowd_await() - wait until it is over
+ * @crowd: where
  * @index: which one
  * @until: or until this time
  *
  * Return: 0, or -1 after having complained.
  */
-int bench_await(struct bench *bench, unsigned int index, __u64 until);
+int crowd_await(struct crowd *crowd, unsigned int index, __u64 until);
 
 /**
- * bench_over() - whether it has ended, and its cancels have answered
+ * crowd_over() - whether it has ended, and its cancels have answered
  * @read: the read
  *
  * Return: just that.
  */
-bool bench_over(const struct bench_read *read);
+bool crowd_over(const struct crowd_read *read);
 
 /**
- * bench_end() - a read has ended: for the paths
+ * crowd_end() - a read has ended: for the paths
  * @read:   it
  * @result: what it said
  */
-void bench_end(struct bench_read *read, int result);
+void crowd_end(struct crowd_read *read, int result);
 
 /**
- * bench_answer() - a cancel has answered: for the paths
+ * crowd_answer() - a cancel has answered: for the paths
  * @read:   whose
  * @answer: what it said
  */
-void bench_answer(struct bench_read *read, int answer);
+void crowd_answer(struct crowd_read *read, int answer);
 
 /**
- * bench_close() - the reverse of bench_open(); none is in flight
- * @bench: it, or NULL
+ * crowd_close() - the reverse of crowd_open(); none is in flight
+ * @crowd: it, or NULL
  */
-void bench_close(struct bench *bench);
+void crowd_close(struct crowd *crowd);
 
-#endif /* BENCH_H */
+#endif /* CROWD_H */

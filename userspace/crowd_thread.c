@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench.h"
+#include "crowd.h"
 #include "command.h"
 #include "ring.h"
 
@@ -22,12 +22,12 @@ static void handle_signal(int signal)
 	(void)signal;
 }
 
-static int thread_open(struct bench *bench)
+static int thread_open(struct crowd *crowd)
 {
 	struct sigaction action = { .sa_handler = handle_signal };	/* no SA_RESTART */
 
 	sigaction(SIGUSR1, &action, NULL);
-	return sem_init(&bench->something, 0, 0);
+	return sem_init(&crowd->something, 0, 0);
 }
 
 static void sleep_till_go(sem_t *go)
@@ -38,21 +38,21 @@ static void sleep_till_go(sem_t *go)
 
 static void *run(void *arg)
 {
-	struct bench_read *mine = arg;
-	struct bench *bench = mine->bench;
+	struct crowd_read *mine = arg;
+	struct crowd *crowd = mine->crowd;
 	ssize_t got;
 
 	for (;;) {
 		sleep_till_go(&mine->go);
-		if (atomic_load(&bench->stop))
+		if (atomic_load(&crowd->stop))
 			return NULL;
-		got = read(bench->fd, &mine->sample, sizeof(mine->sample));
-		bench_end(mine, got < 0 ? -errno : got);
-		sem_post(&bench->something);
+		got = read(crowd->fd, &mine->sample, sizeof(mine->sample));
+		crowd_end(mine, got < 0 ? -errno : got);
+		sem_post(&crowd->something);
 	}
 }
 
-static int begin(struct bench_read *read)
+static int begin(struct crowd_read *read)
 {
 	pthread_attr_t attributes;
 	int err;
@@ -71,36 +71,36 @@ static int begin(struct bench_read *read)
 	return -1;
 }
 
-static int thread_submit(struct bench *bench, struct bench_read *read)
+static int thread_submit(struct crowd *crowd, struct crowd_read *read)
 {
-	(void)bench;
+	(void)crowd;
 	if (!read->begun && begin(read))
 		return -1;
 	sem_post(&read->go);
 	return 0;
 }
 
-static int thread_cancel(struct bench *bench, struct bench_read *read)
+static int thread_cancel(struct crowd *crowd, struct crowd_read *read)
 {
-	(void)bench;
-	bench_answer(read, 0);
+	(void)crowd;
+	crowd_answer(read, 0);
 	pthread_kill(read->thread, SIGUSR1);
 	return 0;
 }
 
-static int thread_wait(struct bench *bench, __u64 until)
+static int thread_wait(struct crowd *crowd, __u64 until)
 {
 	struct timespec end = { until / 1000000000, until % 1000000000 };
 
-	sem_clockwait(&bench->something, CLOCK_MONOTONIC, &end);
+	sem_clockwait(&crowd->something, CLOCK_MONOTONIC, &end);
 	return 0;
 }
 
-static void thread_close(struct bench *bench)
+static void thread_close(struct crowd *crowd)
 {
-	atomic_store(&bench->stop, true);
-	for (unsigned int i = 0; i < bench->size; i++) {
-		struct bench_read *read = &bench->reads[i];
+	atomic_store(&crowd->stop, true);
+	for (unsigned int i = 0; i < crowd->size; i++) {
+		struct crowd_read *read = &crowd->reads[i];
 
 		if (!read->begun)
 			continue;
@@ -109,7 +109,7 @@ static void thread_close(struct bench *bench)
 	}
 }
 
-const struct bench_ops bench_thread_ops = {
+const struct crowd_ops crowd_thread_ops = {
 	.open = thread_open,
 	.submit = thread_submit,
 	.cancel = thread_cancel,

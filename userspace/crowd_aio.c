@@ -7,15 +7,15 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "bench.h"
+#include "crowd.h"
 #include "command.h"
 #include "ring.h"
 
 #define EVENTS 64
 
-static int aio_open(struct bench *bench)
+static int aio_open(struct crowd *crowd)
 {
-	int err = -io_setup(bench->size, &bench->context);
+	int err = -io_setup(crowd->size, &crowd->context);
 
 	if (!err)
 		return 0;
@@ -24,48 +24,48 @@ static int aio_open(struct bench *bench)
 }
 
 /* What is refused has no event. */
-static int aio_submit(struct bench *bench, struct bench_read *read)
+static int aio_submit(struct crowd *crowd, struct crowd_read *read)
 {
 	struct iocb *iocb = &read->iocb;
 	int submitted;
 
-	io_prep_pread(iocb, bench->fd, &read->sample, sizeof(read->sample), 0);
+	io_prep_pread(iocb, crowd->fd, &read->sample, sizeof(read->sample), 0);
 	iocb->data = read;
-	submitted = io_submit(bench->context, 1, &iocb);
+	submitted = io_submit(crowd->context, 1, &iocb);
 	if (submitted != 1)
-		bench_end(read, submitted ?: -EAGAIN);
+		crowd_end(read, submitted ?: -EAGAIN);
 	return 0;
 }
 
-static int aio_cancel(struct bench *bench, struct bench_read *read)
+static int aio_cancel(struct crowd *crowd, struct crowd_read *read)
 {
 	struct io_event unused;
 
-	bench_answer(read, io_cancel(bench->context, &read->iocb, &unused));
+	crowd_answer(read, io_cancel(crowd->context, &read->iocb, &unused));
 	return 0;
 }
 
-static int aio_wait(struct bench *bench, __u64 until)
+static int aio_wait(struct crowd *crowd, __u64 until)
 {
 	__u64 now = now_ns(), wait = until > now ? until - now : 0;
 	struct timespec timeout = { wait / 1000000000, wait % 1000000000 };
 	struct io_event events[EVENTS];
-	int n = io_getevents(bench->context, 1, EVENTS, events, &timeout);
+	int n = io_getevents(crowd->context, 1, EVENTS, events, &timeout);
 
 	for (int i = 0; i < n; i++)
-		bench_end(events[i].data, events[i].res);
+		crowd_end(events[i].data, events[i].res);
 	if (n >= 0 || n == -EINTR)
 		return 0;
 	complain("cannot wait for libaio's events: %s", strerror(-n));
 	return -1;
 }
 
-static void aio_close(struct bench *bench)
+static void aio_close(struct crowd *crowd)
 {
-	io_destroy(bench->context);
+	io_destroy(crowd->context);
 }
 
-const struct bench_ops bench_aio_ops = {
+const struct crowd_ops crowd_aio_ops = {
 	.open = aio_open,
 	.submit = aio_submit,
 	.cancel = aio_cancel,
