@@ -42,8 +42,9 @@ rows()
 # reads waited, threads, those of io-wq, and bytes for each, $7 is its order.
 cost()
 {
-	awk -F ' *[|] *' -v name="$1" '$2 == name && NF == 8 { found = ('"$2"') }
-		END { exit !found }' "$OUT" || { echo "not so of $1: $2" >>"$ERR"; return 1; }
+	awk -F ' *[|] *' -v name="$1" '$2 == name && NF == 8 { found = ('"$2"'); row = $0 }
+		END { if (!found) print "it is: " row; exit !found }' "$OUT" >>"$ERR" ||
+		{ echo "not so of $1: $2" >>"$ERR"; return 1; }
 }
 
 # every NAME FUNCTION: of each model, that queues: FUNCTION MODEL.

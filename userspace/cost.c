@@ -24,6 +24,7 @@
 
 #define WITH_THREADS 100	/* so many reads, where each has a thread */
 #define WITHOUT 1000		/* where none has */
+#define FILLS 3			/* so often */
 #define ARRIVE_NS 60000000000ULL
 #define POLL_NS 300000000	/* how long io_uring may take to poll for all */
 
@@ -133,6 +134,24 @@ static int measure_elsewhere(const struct stage *stage, struct cost *cost)
 	return WIFEXITED(status) && WEXITSTATUS(status) == STATUS_HELD ? 0 : -1;
 }
 
+/*
+ * Memory that was freed before is used again, and a kernel that watches gives it back in
+ * heaps, long afterwards: both make it seem less. So the most of several counts.
+ */
+static int fill_several(const struct stage *stage, struct cost *cost)
+{
+	__u64 most = 0;
+
+	for (int i = 0; i < FILLS; i++) {
+		if (stage_interrupted || measure_elsewhere(stage, cost))
+			return -1;
+		if (most < cost->bytes)
+			most = cost->bytes;
+	}
+	cost->bytes = most;
+	return 0;
+}
+
 static int find_bytes_and_threads(const struct stage *stage, struct cost *cost)
 {
 	struct cost *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
@@ -141,7 +160,7 @@ static int find_bytes_and_threads(const struct stage *stage, struct cost *cost)
 
 	if (shared == MAP_FAILED)
 		return complain("no memory: %s", strerror(errno));
-	err = measure_elsewhere(stage, shared);
+	err = fill_several(stage, shared);
 	*cost = *shared;
 	munmap(shared, sizeof(*shared));
 	return err;
