@@ -3,14 +3,22 @@
 # shellcheck shell=dash disable=SC2016
 #
 # Tests what `cancelsafe survey` finds out about files, and what it says when it
-# cannot. With nothing but busybox, as root, the module not loaded but cancelsafe.ko
-# in this folder; prints TAP.
+# cannot. With busybox, as root, the module not loaded but cancelsafe.ko in this folder,
+# and there, too:
+#
+# Helpers: fuse_file
+# Modules: fuse
+#
+# Prints TAP.
 
 . ./script_lib
 
 COMMAND=survey
 SYSFS=/sys/class/misc
 OWN='pipe eventfd timerfd socket pty'
+HOUR=3600000000
+FUSE=/tmp/fuse
+SERVER=
 
 # survey STATUS ARGUMENT...: whether it ends with this status.
 survey()
@@ -138,21 +146,122 @@ test_fifos()
 	cd /
 }
 
-# thief: reads the pipe of the process that asks, as often as it can, till that has ended.
-thief()
+# served WORD...: FUSE is a file that fuse_file serves, told so, and no other one.
+served()
 {
-	local fd pid
+	unserved && touch $FUSE || return
+	fuse_file $FUSE "$@" &
+	SERVER=$!
+	until_true grep -q "^fuse_file $FUSE " /proc/mounts
+}
 
-	until pid=$(pidof cancelsafe) && [ "$(echo "$pid" | wc -w)" = 2 ]; do
-		sleep 0.01
-	done
-	for pid in $pid; do
-		for fd in /proc/"$pid"/fd/*; do
-			case $(readlink "$fd") in
-			pipe:*)	timeout 3 cat <"$fd" >/tmp/stolen 2>/dev/null; return ;;
+# unserved: the server dies, if there is one, and with it whatever waits for it.
+unserved()
+{
+	[ "$SERVER" ] || return 0
+	umount -l $FUSE
+	kill -KILL "$SERVER" 2>/dev/null
+	wait "$SERVER" 2>/dev/null
+	SERVER=
+	until_true nobody_asks
+}
+
+nobody_asks()
+{
+	! pidof cancelsafe >/dev/null
+}
+
+# held_up: the process that asks is, where it submits a read.
+held_up()
+{
+	row $FUSE '/not cancelled: io_uring_enter.2. does not return while a read waits/'
+}
+
+# A file that has no FUSE_POLL is always ready, as far as io_uring knows, and so it is
+# read there and then, by who submits that. Killed, that one waits for its server yet,
+# if that does not heed what interrupts a read; but nobody waits for it any more.
+test_fuse_that_cannot_be_polled()
+{
+	served $HOUR && survey 0 $FUSE && held_up && ! nobody_asks
+	result fuse_read_holds_up_who_submits_it
+	served $HOUR && { cancelsafe survey $FUSE 2>&1 | timeout 60 cat >"$OUT"; } &&
+	held_up && ! nobody_asks
+	result who_is_held_up_keeps_no_output
+	served $HOUR heed && survey 0 $FUSE && held_up && until_true nobody_asks
+	result fuse_server_that_heeds_lets_go
+	served 30000 heed && survey 0 $FUSE && held_up
+	result fuse_read_that_gets_data_held_up_too
+}
+
+# In a thread of io-wq, a cancel interrupts the read, which its server may heed or not.
+test_fuse_async()
+{
+	served $HOUR heed && survey 0 --async --rounds 20 $FUSE && narrow &&
+	row $FUSE '$2 == "thread" && $3 == "-EALREADY" && $4 ~ /^-(EINTR|ECANCELED)$/ &&
+		$(NF - 3) == 20'
+	result fuse_read_in_a_thread_is_cancelled
+	served 10000 heed && survey 0 --async --rounds 50 $FUSE &&
+	row $FUSE '$2 == "thread" && $(NF - 3) + $(NF - 2) == 50 && $(NF - 1) == "?"'
+	result fuse_data_races_with_cancels
+	served $HOUR && survey 0 --async $FUSE &&
+	row $FUSE '/not cancelled: no CQE after .* cancels, whose first said -EALREADY/'
+	result fuse_server_that_heeds_nothing_keeps_the_read
+}
+
+# The io_uring of 6.1 polls no regular file: it takes for granted that the data is there.
+test_fuse_that_can_be_polled()
+{
+	served $HOUR poll && survey 0 --rounds 20 $FUSE
+	case $(uname -r) in
+	6.1.*)	held_up ;;
+	*)	row $FUSE '$2 == "poll" && $3 == 0 && $4 == "-ECANCELED" && $(NF - 3) == 20' ;;
+	esac
+	result fuse_read_waits_in_poll
+	served $HOUR poll heed && survey 0 --async --rounds 20 $FUSE &&
+	case $(uname -r) in
+	6.1.*)	row $FUSE '$2 == "thread" && $3 == "-EALREADY" && $(NF - 3) == 20' ;;
+	*)	row $FUSE '$2 == "poll" && $3 == 0 && $4 == "-ECANCELED" && $(NF - 3) == 20' ;;
+	esac
+	result fuse_read_is_begun_in_a_thread_and_waits_in_poll
+}
+
+# If it is built in, nothing has to be loaded.
+test_fuse()
+{
+	[ ! -e fuse.ko ] || insmod fuse.ko
+	if ! grep -q fuse /proc/filesystems; then
+		for _ in $(seq 10); do
+			echo "ok - fuse # SKIP Linux $(uname -r) has no FUSE here"
+		done
+		return
+	fi
+	test_fuse_that_cannot_be_polled
+	test_fuse_async
+	test_fuse_that_can_be_polled
+	unserved
+	result fuse_server_that_dies_keeps_nobody
+}
+
+# find_pipe: of the process that asks, in PIPE.
+find_pipe()
+{
+	local pid
+
+	for pid in $(pidof cancelsafe); do
+		for PIPE in /proc/"$pid"/fd/*; do
+			case $(readlink "$PIPE") in
+			pipe:*)	return ;;
 			esac
 		done
 	done
+	false
+}
+
+# thief: reads three units from that pipe, or till that process has ended, however long
+# that takes. Whichever they are, the process misses them: it waits a second for each.
+thief()
+{
+	until_true find_pipe && dd bs=1 count=3 <"$PIPE" >/tmp/stolen 2>/dev/null
 }
 
 # What somebody else has read is gone, as if the cancelled read had lost it.
@@ -186,7 +295,7 @@ test_nodes()
 		counted cancelsafe-wait-queue 'n["cancelled"] == 0 && n["waiting"] == 0'
 		result "A1_A2_nodes_that_settle_in_${settle}_us"
 	done
-	survey 0 --rounds 5 --json /dev/cancelsafe && grep -q '"threads": 1,' "$OUT" &&
+	survey 0 --rounds 5 --json /dev/cancelsafe && grep -q '"threads": [1-9]' "$OUT" &&
 	grep -q '"can_tell": false' "$OUT"
 	result a_read_costs_a_thread
 
@@ -198,12 +307,13 @@ test_nodes()
 	result what_is_not_cancelled_is_said_and_left
 }
 
-echo 1..34
+echo 1..44
 test_usage
 test_missing
 test_own
 test_others
 test_fifos
+test_fuse
 test_loss
 insmod cancelsafe.ko || exit
 test_nodes

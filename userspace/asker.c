@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "asker.h"
 #include "command.h"
@@ -48,8 +49,18 @@ static int sleep_and_reap(struct asker *asker, __u64 ns)
 	return 0;
 }
 
+/* How often this thread went to sleep. */
+static long sleeps(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_THREAD, &usage);
+	return usage.ru_nvcsw;
+}
+
 int asker_begin(struct asker *asker)
 {
+	long slept = sleeps();
 	int submitted;
 
 	asker->ended = false;
@@ -57,7 +68,8 @@ int asker_begin(struct asker *asker)
 	asker->answered = 0;
 	asker->after_ns = 0;
 	memset(asker->buffer, POISON, sizeof(asker->buffer));
-	ring_read(&asker->ring, asker->fd, asker->buffer, sizeof(asker->buffer), READ, 0);
+	ring_read(&asker->ring, asker->fd, asker->buffer, sizeof(asker->buffer), READ,
+		  asker->flags);
 	*asker->submitting = now_ns();
 	submitted = io_uring_submit(&asker->ring);
 	*asker->submitting = 0;
@@ -65,6 +77,8 @@ int asker_begin(struct asker *asker)
 		complain("cannot submit to the io_uring: %s", strerror(-submitted));
 		return -1;
 	}
+	asker->at_once = io_uring_cq_ready(&asker->ring) > 0;
+	asker->held = asker->at_once && sleeps() != slept;
 	return 0;
 }
 

@@ -21,8 +21,11 @@
  * struct asker - the ring, and the read that it has in flight
  * @submitting: where to note since when a read is being submitted, or 0: none is;
  *             some files keep who submits it
+ * @flags:     of the read's SQE
  * @ring:      the ring
  * @fd:        what is read
+ * @at_once:   the read had ended when its submission returned
+ * @held:      and to submit it was to sleep: it may have waited for its data there
  * @ended:     the read's CQE has come
  * @result:    what that said
  * @cancels:   how many cancels were made of it
@@ -36,6 +39,8 @@ struct asker {
 	_Atomic __u64 *submitting;
 	struct io_uring ring;
 	int fd;
+	unsigned int flags;
+	bool at_once, held;
 	bool ended;
 	int result;
 	unsigned int cancels, answered;

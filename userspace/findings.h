@@ -13,7 +13,7 @@
 enum verdict {
 	ASKED,		/* a read waited, was cancelled, and ended */
 	STAYS,		/* a read waited, was cancelled, and did not end */
-	HOLDS_UP,	/* io_uring_enter(2) did not return from submitting a read */
+	HOLDS_UP,	/* io_uring_enter(2) does not return from submitting a read that waits */
 	NEVER_WAITS,	/* every read got data before it could be cancelled */
 	AT_END,		/* a read got nothing: there is nothing to wait for */
 	FAILS,		/* a read got an error that no cancel makes */

@@ -4,13 +4,13 @@
  * threads are counted there, and whatever waits for ever is left behind with it.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,18 +29,22 @@
 #define PATIENCE_NS 20000000	/* a read that has not ended by then waits */
 #define SHORTEST_PATIENCE_NS 30000
 #define LOOKS 100
+#define LOOK_LATER_NS 100000	/* each than the one before */
 #define PASSES 5
+#define PASSES_NS 5000000000ULL
 
 enum stage { OPENING, ASKING, DONE };
 
 /*
  * What the two processes share. The one that asks writes, but for HOLDS_UP, which it
- * cannot say; its findings are complete when @stage is DONE.
+ * cannot say; its findings are complete when @stage is DONE. What it complains of is
+ * said when it has ended or is left behind.
  */
 struct inquiry {
 	_Atomic enum stage stage;
 	_Atomic __u64 submitting;	/* since when a read is, or 0 */
 	struct findings findings;
+	char complaint[8192];
 };
 
 /* The process that asks. */
@@ -67,86 +71,113 @@ static void keep(const struct asker *asker, struct findings *findings)
  * A read that io_uring had not begun, because no thread was as quick, tells nothing
  * about the file.
  */
-static bool was_not_begun(const struct findings *findings)
+static bool was_not_begun(const struct asker *asker, enum place place)
 {
-	return findings->verdict == ASKED && !findings->cancel_said &&
-	       findings->place != IN_POLL;
+	return verdict_of(asker) == ASKED && !asker->answer && place != IN_POLL;
 }
 
-/* Has a read wait so long, and cancels it. */
-static int cancel_after(struct asker *asker, __u64 patience, bool look,
-			struct findings *findings)
+/*
+ * The first that there are: of reads that soon follow each other, the next one may come
+ * before the thread of the one before is free again.
+ */
+static int count_threads(struct findings *findings)
 {
-	int polls = 0;
+	unsigned int all;
 
-	if (asker_begin(asker) || asker_await(asker, now_ns() + patience))
-		return -1;
-	if (look)
-		polls = asker_polls(asker);
-	if (polls < 0 || asker_cancel(asker))
+	return findings->threads ? 0 : threads_count(&all, &findings->threads);
+}
+
+/*
+ * Where a read waits that is in flight. That io_uring polls is seen only meanwhile; a
+ * thread is there yet when its read has ended, but may not have begun it now.
+ */
+static int look(struct asker *asker, struct findings *findings)
+{
+	int polls = asker_polls(asker);
+
+	if (polls < 0 || count_threads(findings))
 		return -1;
 	if (polls)
 		findings->place = IN_POLL;
+	return 0;
+}
+
+/* Has a read wait so long, and cancels it. */
+static int cancel_after(struct asker *asker, __u64 patience, bool looks,
+			struct findings *findings)
+{
+	if (asker_begin(asker) || asker_await(asker, now_ns() + patience))
+		return -1;
+	if ((looks && look(asker, findings)) || asker_cancel(asker))
+		return -1;
 	keep(asker, findings);
-	if (was_not_begun(findings))
+	if (was_not_begun(asker, findings->place))
 		findings->verdict = NEVER_WAITS;
 	return 0;
 }
 
-/* Reads what the file has to say already, until a read waits, which is cancelled. */
+/*
+ * Reads what the file has to say already, until a read waits, which is cancelled. If
+ * most reads slept where they were submitted, until they had ended, then that is where
+ * they wait: there was nothing to cancel yet.
+ */
 static int read_backlog(struct asker *asker, struct findings *findings)
 {
 	__u64 until = now_ns() + BACKLOG_NS;
+	unsigned int reads = 0, held = 0;
 
 	do {
 		if (cancel_after(asker, PATIENCE_NS, true, findings))
 			return -1;
+		reads++;
+		held += asker->held;
 	} while (findings->verdict == NEVER_WAITS && now_ns() < until);
+	if (findings->verdict == NEVER_WAITS && held > reads / 2)
+		findings->verdict = HOLDS_UP;
 	return 0;
 }
 
-/* Looks at a read that has just been submitted, which is then cancelled. */
-static int look_once(struct asker *asker, int *polls, enum verdict *verdict)
+/* Looks at a read some time after its submission, and then cancels it. */
+static int look_once(struct asker *asker, __u64 patience, struct findings *findings,
+		     enum verdict *verdict)
 {
-	if (asker_begin(asker))
+	if (asker_begin(asker) || asker_await(asker, now_ns() + patience) ||
+	    look(asker, findings) || asker_cancel(asker))
 		return -1;
-	*polls = asker_polls(asker);
-	if (*polls < 0 || asker_cancel(asker))
-		return -1;
-	*verdict = verdict_of(asker);
+	*verdict = was_not_begun(asker, findings->place) ? NEVER_WAITS : verdict_of(asker);
 	return 0;
 }
 
 /*
- * Looks where a read waits. A thread that it had is there yet when it has ended; that
- * io_uring polls is seen only while it waits.
+ * Looks where a read waits: the first time when it has just been submitted, for its
+ * data may come soon, and then later and later, for it may have to be begun by a
+ * thread.
  */
 static int look_where(struct asker *asker, struct findings *findings)
 {
 	enum verdict verdict = NEVER_WAITS;
-	unsigned int all;
-	int polls = 0;
 
-	for (int i = 0; i < LOOKS && verdict == NEVER_WAITS && !polls; i++)
-		if (look_once(asker, &polls, &verdict))
+	for (int i = 0; i < LOOKS && verdict == NEVER_WAITS && findings->place != IN_POLL; i++)
+		if (look_once(asker, i * LOOK_LATER_NS, findings, &verdict))
 			return -1;
-	if (threads_count(&all, &findings->threads))
+	if (count_threads(findings))
 		return -1;
-	if (polls)
-		findings->place = IN_POLL;
-	else if (verdict == ASKED)
+	if (findings->place != IN_POLL && verdict == ASKED)
 		findings->place = findings->threads ? IN_THREAD : IN_DRIVER;
 	if (verdict != ASKED && verdict != NEVER_WAITS)
 		keep(asker, findings);
 	return 0;
 }
 
-static int cancel_sooner(struct asker *asker, struct findings *findings)
+/* Notes whether some read still was in flight when its submission had returned. */
+static int cancel_sooner(struct asker *asker, struct findings *findings, bool *in_flight)
 {
+	*in_flight = false;
 	for (__u64 patience = PATIENCE_NS; patience > SHORTEST_PATIENCE_NS;
 	     patience -= patience / 8) {
 		if (cancel_after(asker, patience, false, findings))
 			return -1;
+		*in_flight |= !asker->at_once;
 		if (findings->verdict != NEVER_WAITS)
 			break;
 	}
@@ -155,17 +186,21 @@ static int cancel_sooner(struct asker *asker, struct findings *findings)
 
 /*
  * Where data goes on to come, cancels sooner and sooner after the submission, until it
- * has not come yet. A busy machine may miss that. What has always been there does not
+ * has not come yet. A busy machine may miss that, and so tries longer where there is
+ * something to meet: reads that were in flight. What has always been there does not
  * come: then a cancel could be sooner only than the thread that is to read it.
  */
-static int find_when(struct asker *asker, struct findings *findings)
+static int find_when(const struct subject *subject, struct asker *asker,
+		     struct findings *findings)
 {
-	struct stat st;
+	__u64 until = now_ns() + PASSES_NS;
+	bool in_flight = true;
 
-	if (!fstat(asker->fd, &st) && (S_ISREG(st.st_mode) || S_ISBLK(st.st_mode)))
+	if (subject_stands(subject))
 		return 0;
-	for (int i = 0; i < PASSES && findings->verdict == NEVER_WAITS; i++)
-		if (cancel_sooner(asker, findings))
+	for (int i = 0; findings->verdict == NEVER_WAITS &&
+	     (i < PASSES || (in_flight && now_ns() < until)); i++)
+		if (cancel_sooner(asker, findings, &in_flight))
 			return -1;
 	return 0;
 }
@@ -183,7 +218,8 @@ static int check_left(const struct subject *subject, struct findings *findings)
 	return 0;
 }
 
-static int ask(const struct subject *subject, __u64 rounds, struct inquiry *inquiry)
+static int ask(const struct subject *subject, const struct questions *questions,
+	       struct inquiry *inquiry)
 {
 	struct findings *findings = &inquiry->findings;
 	struct asker *asker = calloc(1, sizeof(*asker));
@@ -192,11 +228,12 @@ static int ask(const struct subject *subject, __u64 rounds, struct inquiry *inqu
 		return complain("no memory for a buffer of %d bytes", ASKER_BUFFER);
 	asker->fd = subject->fd;
 	asker->submitting = &inquiry->submitting;
+	asker->flags = questions->async ? IOSQE_ASYNC : 0;
 	if (ring_open(&asker->ring, 4) || read_backlog(asker, findings))
 		return -1;
 	if (findings->verdict != ASKED && findings->verdict != NEVER_WAITS)
 		return 0;
-	if (look_where(asker, findings) || find_when(asker, findings))
+	if (look_where(asker, findings) || find_when(subject, asker, findings))
 		return -1;
 	if (findings->verdict != ASKED)
 		return 0;
@@ -204,11 +241,31 @@ static int ask(const struct subject *subject, __u64 rounds, struct inquiry *inqu
 		findings->place = IN_THREAD;	/* io_uring says so of nothing else */
 	if (check_left(subject, findings))
 		return -1;
-	return race_run(subject, asker, rounds, findings);
+	return race_run(subject, asker, questions->rounds, findings);
+}
+
+/*
+ * Whoever reads what our caller writes waits until nobody can write there any more, and
+ * so must not wait for a process that is left behind.
+ */
+static void leave_output(struct inquiry *inquiry)
+{
+	FILE *complaint = fmemopen(inquiry->complaint, sizeof(inquiry->complaint), "w");
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (complaint && null >= 0) {
+		setvbuf(complaint, NULL, _IONBF, 0);
+		stderr = complaint;
+		dup2(null, STDOUT_FILENO);
+		dup2(null, STDERR_FILENO);
+	}
+	if (null >= 0)
+		close(null);
 }
 
 /* It must not outlive the process that wants to know. */
-_Noreturn static void be(struct inquiry *inquiry, const char *name, __u64 rounds, pid_t parent)
+_Noreturn static void be(struct inquiry *inquiry, const char *name,
+			 const struct questions *questions, pid_t parent)
 {
 	struct subject subject = { .name = name };
 	int err;
@@ -217,8 +274,9 @@ _Noreturn static void be(struct inquiry *inquiry, const char *name, __u64 rounds
 	if (getppid() != parent)
 		_exit(STATUS_FAILED);
 	err = subject_open(&subject);
+	leave_output(inquiry);
 	inquiry->stage = ASKING;
-	err = err ?: ask(&subject, rounds, inquiry);
+	err = err ?: ask(&subject, questions, inquiry);
 	if (!err)
 		inquiry->stage = DONE;
 	_exit(err ? STATUS_FAILED : STATUS_HELD);
@@ -279,7 +337,7 @@ static int attend(struct inquiry *inquiry, const char *name, pid_t pid)
 	return end_of(name, status);
 }
 
-static int run(struct inquiry *inquiry, const char *name, __u64 rounds)
+static int run(struct inquiry *inquiry, const char *name, const struct questions *questions)
 {
 	pid_t parent = getpid(), pid;
 
@@ -287,14 +345,14 @@ static int run(struct inquiry *inquiry, const char *name, __u64 rounds)
 	fflush(stdout);		/* or each has a copy of what is not written yet */
 	pid = fork();
 	if (!pid)
-		be(inquiry, name, rounds, parent);
+		be(inquiry, name, questions, parent);
 	if (pid < 0)
 		return complain("cannot start a process: %s: raise ulimit -u (RLIMIT_NPROC)",
 				strerror(errno));
 	return attend(inquiry, name, pid);
 }
 
-int inquire(const char *name, __u64 rounds, struct findings *findings)
+int inquire(const char *name, const struct questions *questions, struct findings *findings)
 {
 	struct inquiry *inquiry = mmap(NULL, sizeof(*inquiry), PROT_READ | PROT_WRITE,
 				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -302,7 +360,9 @@ int inquire(const char *name, __u64 rounds, struct findings *findings)
 
 	if (inquiry == MAP_FAILED)
 		return complain("no memory: %s", strerror(errno));
-	err = run(inquiry, name, rounds);
+	err = run(inquiry, name, questions);
+	fflush(stdout);
+	fputs(inquiry->complaint, stderr);
 	*findings = inquiry->findings;
 	munmap(inquiry, sizeof(*inquiry));
 	return err;

@@ -9,13 +9,23 @@
 #include "findings.h"
 
 /**
+ * struct questions - what is to be asked of each file
+ * @rounds: how many reads race with data
+ * @async:  all reads are IOSQE_ASYNC: io-wq begins them, not who submits them
+ */
+struct questions {
+	__u64 rounds;
+	bool async;
+};
+
+/**
  * inquire() - ask all questions
- * @name:     the file, or a kind of object that has no path
- * @rounds:   how many reads race with data
- * @findings: where to
+ * @name:      the file, or a kind of object that has no path
+ * @questions: these
+ * @findings:  where to
  *
  * Return: 0, or -1 after having complained.
  */
-int inquire(const char *name, __u64 rounds, struct findings *findings);
+int inquire(const char *name, const struct questions *questions, struct findings *findings);
 
 #endif /* INQUIRY_H */

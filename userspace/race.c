@@ -6,7 +6,8 @@
  * of other files when it comes. How long after the appointed time, or else after the
  * submission, the cancel is made is aimed anew for each read: later if the last one
  * was cancelled, sooner if it got data. So about as many end in the one way as in the
- * other, whatever machine and file need.
+ * other, whatever machine and file need. One so slow or busy that the soonest cancel is
+ * later than our data, or the latest one sooner, is given more time.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -18,8 +19,9 @@
 #include "command.h"
 #include "race.h"
 
-#define APPOINTMENT_NS 1000000	/* the feeder wakes, and the read begins to wait */
+#define APPOINTMENT_NS 1000000	/* at first: the feeder wakes, and the read begins to wait */
 #define LATEST_NS 10000000	/* no cancel waits longer for data */
+#define ENOUGH_NS 100000000	/* neither is made longer if it is that */
 
 /*
  * The thread that lets data come: one unit for each post of @go, at @at, or never
@@ -107,6 +109,15 @@ static bool has_lost(const struct subject *subject, const struct asker *asker, b
 	return !subject_amount(subject, asker->buffer, asker->result);
 }
 
+/* Only where data is sure to come: elsewhere there may be nothing to wait for. */
+static void give_time(struct aim *aim)
+{
+	if (aim->at == aim->soonest && -aim->soonest < ENOUGH_NS)
+		aim->soonest *= 2;
+	if (aim->at == aim->latest && aim->latest < ENOUGH_NS)
+		aim->latest *= 2;
+}
+
 /* Returns false if there can be no further round. */
 static bool note_round(const struct subject *subject, const struct asker *asker,
 		       struct aim *aim, struct findings *findings)
@@ -123,16 +134,19 @@ static bool note_round(const struct subject *subject, const struct asker *asker,
 	race->ends[word_of(asker)][cancelled ? WAS_CANCELLED_IN_RACE : GOT_DATA]++;
 	race->lost += has_lost(subject, asker, cancelled);
 	aim_anew(aim, cancelled);
+	if (subject->kind)
+		give_time(aim);
 	return true;
 }
 
 /*
- * The read, its cancel, and the data. The cancel is made without a look whether the
+ * The read, its cancel, and the data, which is appointed late enough for the soonest
+ * cancel. The cancel is made without a look whether the
  * read has ended, as by a program that does something else meanwhile.
  */
 static int meet(struct asker *asker, const struct aim *aim, struct feeder *feeder)
 {
-	__u64 appointed = now_ns() + APPOINTMENT_NS;
+	__u64 appointed = now_ns() - aim->soonest;
 
 	if (feeder)
 		feeder_appoint(feeder, appointed);

@@ -11,9 +11,11 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/timerfd.h>
 #include <termios.h>
 #include <unistd.h>
+#include <linux/magic.h>
 
 #include "command.h"
 #include "node.h"
@@ -157,6 +159,21 @@ int subject_open(struct subject *subject)
 		return 0;
 	complain("cannot make %s: %s", subject->kind->meaning, strerror(errno));
 	return -1;
+}
+
+static bool is_of_fuse(int fd)
+{
+	struct statfs fs;
+
+	return !fstatfs(fd, &fs) && fs.f_type == FUSE_SUPER_MAGIC;
+}
+
+bool subject_stands(const struct subject *subject)
+{
+	struct stat st;
+
+	return !fstat(subject->fd, &st) &&
+	       (S_ISBLK(st.st_mode) || (S_ISREG(st.st_mode) && !is_of_fuse(subject->fd)));
 }
 
 __u64 subject_amount(const struct subject *subject, const void *buffer, int got)

@@ -52,6 +52,15 @@ struct subject {
 int subject_open(struct subject *subject);
 
 /**
+ * subject_stands() - whether what it has to say has always been there
+ * @subject: what was opened
+ *
+ * Return: true for block devices and regular files; but those of FUSE have a server,
+ * which answers when it likes.
+ */
+bool subject_stands(const struct subject *subject);
+
+/**
  * subject_amount() - how much data a read got
  * @subject: whose read
  * @buffer:  where it got it

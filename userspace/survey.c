@@ -17,10 +17,10 @@
 
 #define DEFAULT_ROUNDS 200
 
-enum { ROUNDS, JSON, MARKDOWN, OPTIONS };
+enum { ROUNDS, ASYNC, JSON, MARKDOWN, OPTIONS };
 
 static const char help[] =
-"usage: cancelsafe survey [--rounds N] [--json | --markdown] FILE...\n"
+"usage: cancelsafe survey [--rounds N] [--async] [--json | --markdown] FILE...\n"
 "\n"
 "Has io_uring read a file that may have a reader wait, cancels the read, and tells\n"
 "what the cancel and the read said, how long after the cancel the read ended, and\n"
@@ -42,10 +42,12 @@ static const char help[] =
 "\n"
 "      --rounds N  so many reads race with data, 1 to 100000 (default 200); those\n"
 "                  of a file for which no data comes take up to 10 ms each\n"
+"      --async     read with IOSQE_ASYNC: who submits is never kept waiting\n"
 "      --json      print one JSON object instead of the table\n"
 "      --markdown  print the table as Markdown\n"
 "\n"
-"Ends with 0 if all files could be asked, whatever they answered, and 1 if not.\n";
+"Ends with 0 if all files could be asked, whatever they answered (that they cannot be\n"
+"read is an answer, too), and 1 if not.\n";
 
 static const char *const place_names[PLACES] = {
 	[PLACE_UNKNOWN] = "?",
@@ -109,7 +111,7 @@ static void say_verdict(const char *name, const struct findings *findings,
 		break;
 	case HOLDS_UP:
 		snprintf(text, VERDICT_SIZE,
-			 "not cancelled: io_uring_enter(2) did not return from submitting a read");
+			 "not cancelled: io_uring_enter(2) does not return while a read waits");
 		break;
 	case NEVER_WAITS:
 		snprintf(text, VERDICT_SIZE, "no read waited: there always was data");
@@ -169,7 +171,7 @@ static void put_legend(bool markdown)
 }
 
 /* Whether there is a row yet: before the first one, what the table is. */
-static void begin_table(const struct table *table, __u64 rounds, bool *begun)
+static void begin_table(const struct table *table, const struct questions *questions, bool *begun)
 {
 	struct utsname kernel;
 
@@ -177,12 +179,13 @@ static void begin_table(const struct table *table, __u64 rounds, bool *begun)
 		return;
 	*begun = true;
 	uname(&kernel);
-	printf("Linux %s, %llu read%s of each in the race\n\n", kernel.release, rounds,
-	       rounds == 1 ? "" : "s");
+	printf("Linux %s, %llu read%s of each in the race%s\n\n", kernel.release,
+	       questions->rounds, questions->rounds == 1 ? "" : "s",
+	       questions->async ? ", with IOSQE_ASYNC" : "");
 	table_head(table);
 }
 
-static int survey_table(char **names, __u64 rounds, bool markdown)
+static int survey_table(char **names, const struct questions *questions, bool markdown)
 {
 	const struct table table = { columns, COLUMNS, markdown };
 	bool begun = false, answered = false;
@@ -190,11 +193,11 @@ static int survey_table(char **names, __u64 rounds, bool markdown)
 	int status = STATUS_HELD;
 
 	for (; *names; names++) {
-		if (inquire(*names, rounds, &findings)) {
+		if (inquire(*names, questions, &findings)) {
 			status = STATUS_FAILED;
 			continue;
 		}
-		begin_table(&table, rounds, &begun);
+		begin_table(&table, questions, &begun);
 		if (findings.verdict == ASKED)
 			put_answers(&table, *names, &findings);
 		else
@@ -255,7 +258,7 @@ static void json_findings(const char *name, const struct findings *findings)
 	json_close('}');
 }
 
-static int survey_json(char **names, __u64 rounds)
+static int survey_json(char **names, const struct questions *questions)
 {
 	struct findings findings;
 	int status = STATUS_HELD;
@@ -264,10 +267,11 @@ static int survey_json(char **names, __u64 rounds)
 	uname(&kernel);
 	json_open(NULL, '{');
 	json_text("kernel", kernel.release);
-	json_number("rounds", rounds);
+	json_number("rounds", questions->rounds);
+	json_bool("async", questions->async);
 	json_open("files", '[');
 	for (; *names; names++) {
-		if (inquire(*names, rounds, &findings))
+		if (inquire(*names, questions, &findings))
 			status = STATUS_FAILED;
 		else
 			json_findings(*names, &findings);
@@ -281,10 +285,12 @@ static int survey(int argc, char **argv)
 {
 	struct command_option options[OPTIONS] = {
 		[ROUNDS] = { "rounds", 0, 1, 100000, .value = DEFAULT_ROUNDS },
+		[ASYNC] = { "async", .kind = FLAG },
 		[JSON] = { "json", .kind = FLAG },
 		[MARKDOWN] = { "markdown", .kind = FLAG },
 	};
 	int status = options_parse(&command_survey, argc, argv, options, OPTIONS);
+	const struct questions questions = { options[ROUNDS].value, options[ASYNC].given };
 
 	if (status != STATUS_GO_ON)
 		return status;
@@ -296,8 +302,8 @@ static int survey(int argc, char **argv)
 	if (ring_probe())
 		return STATUS_FAILED;
 	if (options[JSON].given)
-		return survey_json(argv + optind, options[ROUNDS].value);
-	return survey_table(argv + optind, options[ROUNDS].value, options[MARKDOWN].given);
+		return survey_json(argv + optind, &questions);
+	return survey_table(argv + optind, &questions, options[MARKDOWN].given);
 }
 
 const struct command command_survey = {
