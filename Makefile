@@ -30,6 +30,10 @@ compare:	## every model by every path in every situation, in a virtual machine; 
 compare: vm-packages tools
 	@selftests/compare
 
+bench:		## what cancelling costs, counted in virtual machines; and a plot
+bench: vm-packages tools
+	@selftests/bench
+
 check:		## the tests, on several kernels; TESTS='read*' KERNELS='6.1 newest' for some
 	@selftests/check
 
@@ -80,7 +84,7 @@ unload:		## unload it
 
 clean:		## remove what was built here
 	@$(MAKE) -s -C userspace clean
-	@$(RM) selftests/*_test compare.gnuplot compare.svg
+	@$(RM) selftests/*_test selftests/fuse_file compare.gnuplot compare.svg bench.gnuplot bench.svg
 	@$(MAKE) -s -C selftests/host clean
 	@find . -path ./.git -prune -o -type f \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
 		-o -name '*.mod.c' -o -name '.*.cmd' -o -name modules.order \
@@ -89,4 +93,4 @@ clean:		## remove what was built here
 vm-packages:
 	@$(VM)/need
 
-.PHONY: help demo shell compare check check-all mutants lint kselftest module tools load unload clean vm-packages
+.PHONY: help demo shell compare bench check check-all mutants lint kselftest module tools load unload clean vm-packages

@@ -66,6 +66,12 @@ void json_number(const char *key, __u64 value)
 	printf("%llu", value);
 }
 
+void json_real(const char *key, double value)
+{
+	begin(key);
+	printf("%.3f", value);
+}
+
 void json_bool(const char *key, bool value)
 {
 	begin(key);

@@ -34,6 +34,13 @@ void json_close(char bracket);
 void json_number(const char *key, __u64 value);
 
 /**
+ * json_real() - an element that is a number with a fraction
+ * @key:   its name
+ * @value: the number
+ */
+void json_real(const char *key, double value);
+
+/**
  * json_bool() - an element that is true or false
  * @key:   its name
  * @value: which one

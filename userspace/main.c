@@ -13,6 +13,7 @@ static const struct command *const commands[] = {
 	&command_cancel,
 	&command_survey,
 	&command_compare,
+	&command_bench,
 	&command_read,
 	&command_info,
 };

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What it costs to submit a request and cancel it; and to cancel any of many that wait.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "bench.h"
+#include "command.h"
+#include "node.h"
+#include "pairs.h"
+#include "ring.h"
+#include "stage.h"
+
+#define IN_A_LAP 256		/* requests, divisible by each batch */
+#define CANCELS_IN_A_LAP 64
+#define PEERS_MOST 16384	/* some of them take too long with more */
+#define CLOCK_READS 1000
+#define SEED 0x9e3779b97f4a7c15ULL
+
+static const unsigned int batches[] = { 1, 32 };
+static const unsigned int sizes[] = { 1, 128, 1024, 16384, 65536, 1000000 };
+
+#define BATCHES (sizeof(batches) / sizeof(batches[0]))
+#define SIZES (sizeof(sizes) / sizeof(sizes[0]))
+
+/**
+ * struct crosser - a contender's own
+ * @pairs:  its requests
+ * @trial:  what it is to do
+ * @random: the state of a generator
+ * @clock_ns: what it costs to ask what time it is
+ * @before: the node's counters, before them
+ */
+struct crosser {
+	struct pairs *pairs;
+	struct bench_trial trial;
+	__u64 random;
+	double clock_ns;
+	struct snapshot before;
+};
+
+static __u64 random_below(struct crosser *crosser, __u64 limit)
+{
+	crosser->random ^= crosser->random << 13;
+	crosser->random ^= crosser->random >> 7;
+	crosser->random ^= crosser->random << 17;
+	return crosser->random % limit;
+}
+
+static int open_crosser(const struct contender *contender, const struct bench_trial *trial,
+			void **state)
+{
+	struct crosser *crosser = calloc(1, sizeof(*crosser));
+	int err;
+
+	if (!crosser)
+		return complain("no memory");
+	crosser->trial = *trial;
+	crosser->random = SEED;
+	err = node_snapshot(&crosser->before) ?:
+	      pairs_open(contender->kind, trial->waiting, &crosser->pairs);
+	if (err)
+		free(crosser);
+	else
+		*state = crosser;
+	return err;
+}
+
+static int close_crosser(void *state)
+{
+	struct crosser *crosser = state;
+
+	pairs_close(crosser->pairs);
+	free(crosser);
+	return 0;
+}
+
+/* Submit and cancel */
+
+static int cross_batch(struct pairs *pairs, unsigned int batch)
+{
+	for (unsigned int i = 0; i < batch; i++)
+		pairs_submit(pairs, i);
+	if (pairs_send(pairs, 0))
+		return -1;
+	for (unsigned int i = 0; i < batch; i++)
+		pairs_cancel(pairs, i);
+	return pairs_send(pairs, 0) ?: pairs_reap(pairs, 0, batch);
+}
+
+static int cross(void *state, struct bench_lap *lap)
+{
+	struct crosser *crosser = state;
+	__u64 start = now_ns();
+
+	for (unsigned int i = 0; i < IN_A_LAP; i += crosser->trial.batch)
+		if (cross_batch(crosser->pairs, crosser->trial.batch))
+			return -1;
+	lap->ns = now_ns() - start;
+	lap->operations = IN_A_LAP;
+	return 0;
+}
+
+static const struct contender one_contenders[] = {
+	{ "command", OURS, &pair_cmd, open_crosser, cross, close_crosser },
+	{ "READ of an eventfd", PEER, &pair_eventfd, open_crosser, cross, close_crosser },
+	{ "READ of a pipe", PEER, &pair_pipe, open_crosser, cross, close_crosser },
+	{ "TIMEOUT", PEER, &pair_timeout, open_crosser, cross, close_crosser },
+	{ "FUTEX_WAIT", PEER, &pair_futex, open_crosser, cross, close_crosser },
+	{ "2 commands to /dev/null", FLOOR, &pair_null, open_crosser, cross, close_crosser },
+};
+
+#define ONE_CONTENDERS (sizeof(one_contenders) / sizeof(one_contenders[0]))
+
+static const struct figure *best_peer(const struct bench *bench, const struct bench_trial *trial)
+{
+	const struct figure *figure, *best = NULL;
+
+	for (unsigned int i = 0; i < ONE_CONTENDERS; i++) {
+		figure = bench_figure(bench, trial, one_contenders[i].name);
+		if (figure && figure->role == PEER && (!best || figure->median < best->median))
+			best = figure;
+	}
+	return best;
+}
+
+static void judge_one(struct bench *bench, const struct bench_trial *trial)
+{
+	const struct figure *ours = bench_figure(bench, trial, "command");
+
+	bench_goal_ratio(bench, "cancel-one/floor", "a command, of two to /dev/null", ours,
+			 bench_figure(bench, trial, "2 commands to /dev/null"), 1.3);
+	bench_goal_ratio(bench, "cancel-one/peer", "a command, of the best peer", ours,
+			 best_peer(bench, trial), 0.7);
+}
+
+int bench_one(struct bench *bench)
+{
+	for (unsigned int i = 0; i < BATCHES; i++) {
+		const struct bench_trial trial = { "cancel-one", 1, batches[i] };
+
+		if (stage_hold() || bench_race(bench, &trial, one_contenders, ONE_CONTENDERS))
+			return -1;
+		if (trial.batch == 1)
+			judge_one(bench, &trial);
+	}
+	return 0;
+}
+
+/* Any of many */
+
+/* What is in each measurement of a single cancel, and is none of it. */
+static double clock_cost(void)
+{
+	__u64 start = now_ns();
+
+	for (int i = 0; i < CLOCK_READS; i++)
+		now_ns();
+	return (double)(now_ns() - start) / CLOCK_READS;
+}
+
+static int open_many(const struct contender *contender, const struct bench_trial *trial,
+		     void **state)
+{
+	struct crosser *crosser;
+	int err = open_crosser(contender, trial, state);
+
+	if (err)
+		return err;
+	crosser = *state;
+	crosser->clock_ns = clock_cost();
+	return pairs_fill(crosser->pairs, trial->waiting);
+}
+
+/* Each cancel is timed alone: the request comes back before the next one. */
+static int cancel_any(void *state, struct bench_lap *lap)
+{
+	struct crosser *crosser = state;
+	struct pairs *pairs = crosser->pairs;
+
+	for (unsigned int i = 0; i < CANCELS_IN_A_LAP; i++) {
+		__u64 name = random_below(crosser, crosser->trial.waiting);
+		__u64 start = now_ns();
+
+		pairs_cancel(pairs, name);
+		if (pairs_send(pairs, name) || pairs_reap(pairs, name, 1))
+			return -1;
+		lap->ns += now_ns() - start;
+		pairs_submit(pairs, name);
+		if (pairs_send(pairs, name))
+			return -1;
+	}
+	lap->ns -= CANCELS_IN_A_LAP * crosser->clock_ns;
+	lap->operations = CANCELS_IN_A_LAP;
+	return 0;
+}
+
+static void shuffle(struct crosser *crosser, __u32 *names, __u32 count)
+{
+	for (__u32 i = 0; i < count; i++) {
+		__u32 other = random_below(crosser, i + 1);
+
+		names[i] = names[other];
+		names[other] = i;
+	}
+}
+
+/* Each once, in random order: each has to say that it was cancelled. */
+static int cancel_all(struct crosser *crosser)
+{
+	__u32 count = crosser->trial.waiting, *names = malloc(count * sizeof(*names));
+	int err = 0;
+
+	if (!names)
+		return complain("no memory");
+	shuffle(crosser, names, count);
+	for (__u32 i = 0; i < count && !err; i++) {
+		pairs_cancel(crosser->pairs, names[i]);
+		err = pairs_send(crosser->pairs, names[i]) ?:
+		      pairs_reap(crosser->pairs, names[i], 1);
+	}
+	free(names);
+	return err;
+}
+
+/* The driver has counted what we have. */
+static int check_account(const struct crosser *crosser)
+{
+	__u64 ended = crosser->pairs->ended;
+	struct snapshot now;
+
+	if (node_snapshot(&now))
+		return -1;
+	if (now.count[WAITING] == 0 &&
+	    now.count[CANCELLED] - crosser->before.count[CANCELLED] == ended &&
+	    now.count[SUBMITTED] - crosser->before.count[SUBMITTED] == ended)
+		return 0;
+	return complain("%s: %llu requests were cancelled, but its counters say otherwise",
+			node_device, ended);
+}
+
+static int close_ours(void *state)
+{
+	int err = cancel_all(state) ?: check_account(state);
+
+	return close_crosser(state) ?: err;
+}
+
+static const struct contender many_contenders[] = {
+	{ "command", OURS, &pair_cmd, open_many, cancel_any, close_ours },
+	{ "READ of an eventfd", PEER, &pair_eventfd, open_many, cancel_any, close_crosser },
+	{ "TIMEOUT", PEER, &pair_timeout, open_many, cancel_any, close_crosser },
+	{ "FUTEX_WAIT", PEER, &pair_futex, open_many, cancel_any, close_crosser },
+};
+
+#define MANY_CONTENDERS (sizeof(many_contenders) / sizeof(many_contenders[0]))
+
+/* As instructions: memory that does not fit a cache makes the time grow. */
+static void judge_many(struct bench *bench)
+{
+	const struct figure *figure, *least = NULL, *most = NULL;
+
+	for (unsigned int i = 0; i < SIZES; i++) {
+		const struct bench_trial trial = { "cancel-many", sizes[i], 1 };
+
+		figure = bench_figure(bench, &trial, "command");
+		if (!figure)
+			continue;
+		if (!least || figure->median < least->median)
+			least = figure;
+		if (!most || figure->median > most->median)
+			most = figure;
+	}
+	if (bench->ns && least != most)
+		bench_goal_ratio(bench, "cancel-many/flat",
+				 "the dearest number that waits, of the cheapest", most, least,
+				 1.15);
+}
+
+int bench_many(struct bench *bench)
+{
+	for (unsigned int i = 0; i < SIZES && sizes[i] <= bench->most; i++) {
+		const struct bench_trial trial = { "cancel-many", sizes[i], 1 };
+		unsigned int count = sizes[i] <= PEERS_MOST ? MANY_CONTENDERS : 1;
+
+		if (stage_hold() || bench_race(bench, &trial, many_contenders, count))
+			return -1;
+	}
+	judge_many(bench);
+	return 0;
+}
