@@ -116,7 +116,7 @@ static void unpark(struct cs_server *server)
 	kthread_unpark(server->poller.task);
 }
 
-/* Nobody else wakes it: so whoever is to does not pause in between. */
+/* Nobody else wakes it: so whoever arms it does not pause before he does. */
 static void arm(struct cs_server *server)
 {
 	preempt_disable();
@@ -131,8 +131,10 @@ static void arm(struct cs_server *server)
  */
 static void reckon(struct cs_server *server)
 {
+	preempt_disable();
 	WRITE_ONCE(server->poller.armed, true);
 	wake_up_process(server->poller.task);
+	preempt_enable();
 }
 
 /*

@@ -104,12 +104,16 @@ static void end_in_task(struct cs_request *req)
 	io_uring_cmd_complete_in_task(cs_cmd_read_of(req)->cmd, end_task_work);
 }
 
-/* Unless its own canceller waits for just that. */
+/*
+ * Unless its own canceller waits for just that. A sample is for its submitter, who is
+ * where the task work is: though a canceller may be the one who completes it.
+ */
 static void completed(struct cs_request *req)
 {
 	struct cs_cmd_read *read = cs_cmd_read_of(req);
 
-	if (!in_task() || cmpxchg(&read->here, current, NULL) != current)
+	if (!req->result || !in_task() ||
+	    cmpxchg(&read->here, current, NULL) != current)
 		end_in_task(req);
 }
 
@@ -187,10 +191,10 @@ static int command_read(struct io_uring_cmd *cmd, unsigned int issue_flags)
 
 /*
  * A command of the ring whose command cancels it, in the context of @issue_flags: if
- * this call completes it, it ends here, without a detour by task work.
+ * this call completes it, cancelled, it ends here, without a detour by task work.
  *
- *	this task				whoever else completes it
- *	---------				-------------------------
+ *	this task, with uring_lock		whoever else completes it
+ *	--------------------------		-------------------------
  *	here: NULL to itself
  *	cancel
  *	  completed(): here: itself to NULL	  completed(): here is another task,
@@ -199,12 +203,14 @@ static int command_read(struct io_uring_cmd *cmd, unsigned int issue_flags)
  *	else back to NULL
  *
  * Of two who cancel it at once the second finds @here taken; if it is the second that
- * completes it, then by task work.
+ * completes it, then by task work. So does a worker of io-wq, which has no uring_lock:
+ * the submitter may still be in cs_uring_cmd().
  */
 static enum cs_verdict cancel_here(struct cs_cmd_read *read,
 				   unsigned int issue_flags)
 {
-	const bool named = !cmpxchg(&read->here, NULL, current);
+	const bool named = !(issue_flags & IO_URING_F_UNLOCKED) &&
+			   !cmpxchg(&read->here, NULL, current);
 	enum cs_verdict verdict = cs_cancel(&read->req, -ECANCELED);
 
 	if (named && cmpxchg(&read->here, current, NULL) != current)
