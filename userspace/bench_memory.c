@@ -14,7 +14,7 @@
 static int find_cost(enum path path, struct cost *cost)
 {
 	struct stage stage;
-	int err = stage_open(&stage, path) ?: cost_find(&stage, cost);
+	int err = stage_open(&stage, path) ?: cost_find_waiting(&stage, cost);
 
 	return stage_close(&stage) ?: err;
 }

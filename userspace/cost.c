@@ -224,9 +224,14 @@ static int find_order(struct stage *stage, struct cost *cost)
 	return err;
 }
 
+int cost_find_waiting(struct stage *stage, struct cost *cost)
+{
+	return stage_hold() ?: find_bytes_and_threads(stage, cost) ?: stage_serve(stage);
+}
+
 int cost_find(struct stage *stage, struct cost *cost)
 {
-	int err = stage_hold() ?: find_bytes_and_threads(stage, cost) ?: stage_serve(stage);
+	int err = cost_find_waiting(stage, cost);
 
 	if (!err && !cost->refused)
 		err = find_order(stage, cost);

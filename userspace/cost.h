@@ -35,4 +35,13 @@ struct cost {
  */
 int cost_find(struct stage *stage, struct cost *cost);
 
+/**
+ * cost_find_waiting() - the same, but for the order: nothing of it is in this process
+ * @stage: the node; nobody waits there, before and afterwards
+ * @cost:  where to
+ *
+ * Return: 0, or -1 after having complained, or because a signal came.
+ */
+int cost_find_waiting(struct stage *stage, struct cost *cost);
+
 #endif /* COST_H */
