@@ -29,7 +29,8 @@
 #include <unistd.h>
 #include <linux/fuse.h>
 
-#define MODE 0100444		/* a regular file, as all of FUSE's that a server answers for */
+#define MODE 0100444		/* a regular file, as all of FUSE's whose reads a server answers */
+#define SIZE 0x10000000000ULL	/* no read is at its end */
 #define REQUEST_SIZE (FUSE_MIN_READ_BUFFER + 4096)
 #define MOST 131072		/* the kernel asks for no more at once */
 #define WAITING 64
@@ -72,7 +73,8 @@ static __u64 now_ns(void)
 }
 
 /* Returns whether there was somebody to be told. */
-static bool tell(const struct server *server, __u64 unique, int error, const void *body, size_t size)
+static bool tell(const struct server *server, __u64 unique, int error,
+		 const void *body, size_t size)
 {
 	struct fuse_out_header head = { sizeof(head) + size, error, unique };
 	struct iovec parts[] = { { &head, sizeof(head) }, { (void *)body, size } };
@@ -163,7 +165,7 @@ static void answer_getattr(const struct server *server, __u64 unique)
 {
 	struct fuse_attr_out out = {
 		.attr_valid = 3600,
-		.attr = { .ino = FUSE_ROOT_ID, .mode = MODE, .nlink = 1, .blksize = 4096 },
+		.attr = { .ino = FUSE_ROOT_ID, .size = SIZE, .mode = MODE, .nlink = 1 },
 	};
 
 	tell(server, unique, 0, &out, sizeof(out));
@@ -184,10 +186,8 @@ static void answer_statfs(const struct server *server, __u64 unique)
 	tell(server, unique, 0, &out, sizeof(out));
 }
 
-static void answer(struct server *server, const struct fuse_in_header *head)
+static void answer(struct server *server, const struct fuse_in_header *head, const void *body)
 {
-	const void *body = head + 1;
-
 	switch (head->opcode) {
 	case FUSE_INIT:
 		return answer_init(server, head->unique, body);
@@ -229,12 +229,15 @@ static void sleep_for_either(const struct server *server)
 /* Returns when it is unmounted. A request may go before it is read, if its task dies. */
 static int serve(struct server *server)
 {
-	static _Alignas(struct fuse_in_header) char request[REQUEST_SIZE];
+	static struct {
+		struct fuse_in_header head;
+		char body[REQUEST_SIZE];
+	} request;
 
 	for (;;) {
 		sleep_for_either(server);
-		if (read(server->fd, request, sizeof(request)) > 0)
-			answer(server, (void *)request);
+		if (read(server->fd, &request, sizeof(request)) > 0)
+			answer(server, &request.head, request.body);
 		else if (errno == ENODEV)
 			return 0;
 		else if (errno != EAGAIN && errno != EINTR && errno != ENOENT)

@@ -200,7 +200,7 @@ test_fuse_async()
 	row $FUSE '$2 == "thread" && $3 == "-EALREADY" && $4 ~ /^-(EINTR|ECANCELED)$/ &&
 		$(NF - 3) == 20'
 	result fuse_read_in_a_thread_is_cancelled
-	served 10000 heed && survey 0 --async --rounds 50 $FUSE &&
+	served 100000 heed && survey 0 --async --rounds 50 $FUSE &&
 	row $FUSE '$2 == "thread" && $(NF - 3) + $(NF - 2) == 50 && $(NF - 1) == "?"'
 	result fuse_data_races_with_cancels
 	served $HOUR && survey 0 --async $FUSE &&
@@ -225,13 +225,27 @@ test_fuse_that_can_be_polled()
 	result fuse_read_is_begun_in_a_thread_and_waits_in_poll
 }
 
-# If it is built in, nothing has to be loaded.
-test_fuse()
+# why_no_fuse: prints why there can be no test, if there is a reason. FUSE may be built
+# in; then nothing has to be loaded. Whether io_uring polls a regular file before it
+# reads it has changed from release to release.
+why_no_fuse()
 {
 	[ ! -e fuse.ko ] || insmod fuse.ko
-	if ! grep -q fuse /proc/filesystems; then
+	grep -q fuse /proc/filesystems || { echo 'has no FUSE here'; return; }
+	case $(uname -r) in
+	6.1.*|6.12.*|7.*) ;;
+	*)	echo 'is not known to this test' ;;
+	esac
+}
+
+test_fuse()
+{
+	local why
+
+	why=$(why_no_fuse)
+	if [ "$why" ]; then
 		for _ in $(seq 10); do
-			echo "ok - fuse # SKIP Linux $(uname -r) has no FUSE here"
+			echo "ok - fuse # SKIP Linux $(uname -r) $why"
 		done
 		return
 	fi
@@ -283,7 +297,7 @@ test_nodes()
 {
 	local settle
 
-	for settle in 10000 1000000; do
+	for settle in 100000 1000000; do
 		echo $settle >$SYSFS/cancelsafe/settle_us
 		echo $settle >$SYSFS/cancelsafe-wait-queue/settle_us
 		survey 0 --rounds 50 /dev/cancelsafe /dev/cancelsafe-wait-queue && narrow &&

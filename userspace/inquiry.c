@@ -26,7 +26,7 @@
 #define TICK_US 1000
 
 #define BACKLOG_NS 1000000000	/* how long it may take to read what has come before */
-#define PATIENCE_NS 20000000	/* a read that has not ended by then waits */
+#define PATIENCE_NS 200000000	/* a read that has not ended by then waits */
 #define SHORTEST_PATIENCE_NS 30000
 #define LOOKS 100
 #define LOOK_LATER_NS 100000	/* each than the one before */
