@@ -200,8 +200,8 @@ void cs_node_publish(struct cs_node *node)
 		cs_server_park(&node->server);
 	mutex_unlock(&plug_lock);
 	if (err)
-		pr_warn("%s: cannot be plugged in (error %d); later, perhaps: echo %s >/sys/devices/" KBUILD_MODNAME "/plug\n",
-			node->queue->name, err, node->queue->name);
+		pr_warn("%s: cannot be plugged in (error %d); /sys/devices/" KBUILD_MODNAME "/plug may do it\n",
+			node->queue->name, err);
 }
 
 /* With the node's server gone, only a bug can leave a request behind. */

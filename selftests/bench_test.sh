@@ -141,6 +141,9 @@ test_company()
 	wait $!
 }
 
+case $(uname -r) in
+*-uml)	echo '1..0 # SKIP a kernel that watches each access is none to measure'; exit 0 ;;
+esac
 echo 1..17
 test_usage
 insmod cancelsafe.ko instances=2 || exit

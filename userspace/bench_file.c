@@ -84,7 +84,7 @@ static int close_sweeper(void *state)
 	return 0;
 }
 
-static int submit(struct sweeper *sweeper)
+static int send_all(struct sweeper *sweeper)
 {
 	int err = io_uring_submit(&sweeper->ring);
 
@@ -118,7 +118,7 @@ static int queue_all(struct sweeper *sweeper)
 
 	for (unsigned int i = 0; i < IN_A_LAP; i++)
 		ring_command(&sweeper->ring, sweeper->fd, CANCELSAFE_CMD_READ, &payload, 0, 0);
-	return submit(sweeper);
+	return send_all(sweeper);
 }
 
 static int cancel_file(void *state, struct bench_lap *lap)
@@ -131,7 +131,7 @@ static int cancel_file(void *state, struct bench_lap *lap)
 		return -1;
 	start = now_ns();
 	ring_command(&sweeper->ring, sweeper->fd, CANCELSAFE_CMD_CANCEL, &payload, 1, 0);
-	if (submit(sweeper) || reap(sweeper, IN_A_LAP + 1, -ECANCELED))
+	if (send_all(sweeper) || reap(sweeper, IN_A_LAP + 1, -ECANCELED))
 		return -1;
 	lap->ns = now_ns() - start;
 	lap->operations = IN_A_LAP;
@@ -149,7 +149,7 @@ static int do_nothing(void *state, struct bench_lap *lap)
 		io_uring_prep_nop(sqe);
 		io_uring_sqe_set_data64(sqe, 0);
 	}
-	if (submit(sweeper) || reap(sweeper, IN_A_LAP, 0))
+	if (send_all(sweeper) || reap(sweeper, IN_A_LAP, 0))
 		return -1;
 	lap->ns = now_ns() - start;
 	lap->operations = IN_A_LAP;

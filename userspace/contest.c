@@ -27,8 +27,8 @@
  * What the processes share. Each works between these times, and then adds what it did.
  */
 struct common {
-	__u64 from, until;
 	_Atomic __u64 cancelled, served;
+	__u64 from, until;
 };
 
 /* A process at its node. */
