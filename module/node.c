@@ -200,7 +200,7 @@ void cs_node_publish(struct cs_node *node)
 		cs_server_park(&node->server);
 	mutex_unlock(&plug_lock);
 	if (err)
-		pr_warn("%s: cannot be plugged in (error %d); /sys/devices/" KBUILD_MODNAME "/plug may do it\n",
+		pr_warn("%s stays unplugged, error %d: its name to plug tries again\n",
 			node->queue->name, err);
 }
 
