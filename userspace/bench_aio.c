@@ -68,7 +68,7 @@ static int cross(struct queued *queued)
 {
 	struct iocb *iocb = &queued->iocb;
 	struct io_event event;
-	int said;
+	int said, got;
 
 	if (queued->polls)
 		io_prep_poll(iocb, queued->fd, POLLIN);
@@ -80,8 +80,11 @@ static int cross(struct queued *queued)
 	if (said != -EINPROGRESS)
 		return complain("io_cancel of a request that waits said %d (%s)", said,
 				strerror(-said));
-	if (io_getevents(queued->context, 1, 1, &event, NULL) != 1)
-		return complain("a cancelled libaio request has no event");
+	do	/* io_uring's task work may interrupt it */
+		got = io_getevents(queued->context, 1, 1, &event, NULL);
+	while (got == -EINTR);
+	if (got != 1)
+		return complain("a cancelled libaio request has no event: %d", got);
 	if (queued->polls || (long)event.res == -ECANCELED)
 		return 0;
 	return complain("a cancelled libaio request said %ld", (long)event.res);

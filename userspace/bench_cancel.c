@@ -191,7 +191,8 @@ static int cancel_any(void *state, struct bench_lap *lap)
 		if (pairs_send(pairs, name))
 			return -1;
 	}
-	lap->ns -= CANCELS_IN_A_LAP * crosser->clock_ns;
+	if (lap->ns > CANCELS_IN_A_LAP * crosser->clock_ns)
+		lap->ns -= CANCELS_IN_A_LAP * crosser->clock_ns;
 	lap->operations = CANCELS_IN_A_LAP;
 	return 0;
 }
