@@ -79,11 +79,11 @@ test_usage()
 test_scenarios()
 {
 	settings >/tmp/settings
-	judged --most 100 --scenario cancel-one,cancel-many,cancel-file,memory --markdown
+	judged --most 100 --scenario cancel-one,cancel-many,cancel-file,aio,memory --markdown
 	result cancels_are_measured
 	row command '$3 == 1 && $4 == 32 && $6 <= $5 && $5 <= $7' &&
 	row 'READ of a pipe' '$3 == 1 && $5 > 0' && row TIMEOUT '$3 == 1 && $5 > 0' &&
-	row NOP '$5 > 0' &&
+	row NOP '$5 > 0' && row 'pread of ours' '$5 > 0' && row IOCB_CMD_POLL '$5 > 0' &&
 	row 'READ command, no thread' '$3 == 1000 && $5 > 0 && $5 < 8192' &&
 	row 'read(2)' '$3 == 100 && $5 > 0'
 	result A1_each_contender_has_its_row
