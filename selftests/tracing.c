@@ -36,7 +36,8 @@ static int make_instance_without_names(void)
  *
  * Without the tasks' names, for which the kernel would trace every switch of
  * tasks: that is code that is changed while all processors run it, and emulated
- * ones break on that within seconds.
+ * ones break on that within seconds. And by a clock that counts events: what two
+ * processors trace within a tick of a coarse one is not in order.
  */
 int tracing_start(void)
 {
@@ -48,7 +49,8 @@ int tracing_start(void)
 	if (err)
 		return err;
 	write_file(INSTANCE "/trace", "\n", 1);
-	return write_file(INSTANCE "/events/cancelsafe/enable", "1", 1);
+	return write_file(INSTANCE "/trace_clock", "counter", 7) ?:
+	       write_file(INSTANCE "/events/cancelsafe/enable", "1", 1);
 }
 
 void tracing_stop(void)
