@@ -12,57 +12,52 @@
 
 /* Counting */
 
-#define COUNT(name) (1u << CS_COUNT_##name)
-
-static void add(struct cs_counts *counts, unsigned int up, unsigned int down)
+/*
+ * One event in one step, here and at the node. A constant change, so that it costs no
+ * more than what it changes.
+ */
+static __always_inline void count(struct cs_request *req, void (*change)(u64 *n))
 {
-	unsigned int i;
-
-	for (i = 0; i < CS_NR_COUNTS; i++) {
-		if (up & (1u << i))
-			counts->n[i]++;
-		if (down & (1u << i))
-			counts->n[i]--;
-	}
-}
-
-/* All the counts that one event changes, in one step, here and at the node. */
-static void count(struct cs_file *file, unsigned int up, unsigned int down)
-{
-	struct cs_ledger *ledger = &file->queue->ledger;
+	struct cs_ledger *ledger = &req->file->queue->ledger;
 	unsigned long flags;
 
 	spin_lock_irqsave(&ledger->lock, flags);
-	add(&file->counts, up, down);
-	add(&ledger->counts, up, down);
+	change(req->file->counts.n);
+	change(ledger->counts.n);
 	spin_unlock_irqrestore(&ledger->lock, flags);
 }
 
-static void count_accepted(struct cs_request *req)
+static __always_inline void accepted(u64 *n)
 {
-	count(req->file, COUNT(SUBMITTED) | COUNT(WAITING), 0);
+	n[CS_COUNT_SUBMITTED]++;
+	n[CS_COUNT_WAITING]++;
 }
 
-static void count_cancelled(struct cs_request *req)
+static __always_inline void cancelled(u64 *n)
 {
-	count(req->file, COUNT(CANCELLED), COUNT(WAITING));
+	n[CS_COUNT_CANCELLED]++;
+	n[CS_COUNT_WAITING]--;
 }
 
-static void count_failed(struct cs_request *req)
+static __always_inline void failed(u64 *n)
 {
-	count(req->file, COUNT(FAILED), COUNT(WAITING));
+	n[CS_COUNT_FAILED]++;
+	n[CS_COUNT_WAITING]--;
 }
 
-static void count_delivered(struct cs_request *req)
+static __always_inline void delivered(u64 *n)
 {
-	count(req->file, COUNT(COMPLETED) | COUNT(ACQUIRED), COUNT(WAITING));
+	n[CS_COUNT_COMPLETED]++;
+	n[CS_COUNT_ACQUIRED]++;
+	n[CS_COUNT_WAITING]--;
 }
 
-static void count_undeliverable(struct cs_request *req)
+static __always_inline void undeliverable(u64 *n)
 {
-	count(req->file,
-	      COUNT(FAILED) | COUNT(ACQUIRED) | COUNT(UNDELIVERABLE),
-	      COUNT(WAITING));
+	n[CS_COUNT_FAILED]++;
+	n[CS_COUNT_ACQUIRED]++;
+	n[CS_COUNT_UNDELIVERABLE]++;
+	n[CS_COUNT_WAITING]--;
 }
 
 /**
@@ -235,7 +230,7 @@ int cs_try_now(struct cs_request *req)
 	spin_unlock_irqrestore(&file->lock, flags);
 	if (!err) {
 		WRITE_ONCE(req->fate, CS_COMPLETED);
-		count_accepted(req);
+		count(req, accepted);
 		trace_cs_complete(req, CS_MAKER);
 	}
 	return err;
@@ -331,10 +326,10 @@ int cs_deliver(struct cs_request *req, bool gone)
 	else if (!req->path->copy(req))
 		err = -EFAULT;
 	if (err) {
-		count_undeliverable(req);
+		count(req, undeliverable);
 		return err;
 	}
-	count_delivered(req);
+	count(req, delivered);
 	return sizeof(req->sample);
 }
 
@@ -349,7 +344,7 @@ int cs_deliver(struct cs_request *req, bool gone)
  */
 void cs_pend(struct cs_request *req)
 {
-	count_accepted(req);
+	count(req, accepted);
 	trace_cs_queue(req, CS_MAKER);
 }
 
@@ -373,12 +368,12 @@ static void count_outcome(struct cs_request *req, enum cs_fate fate,
 {
 	if (!req->result) {
 		if (fate == CS_ABANDONED)
-			count_undeliverable(req);
+			count(req, undeliverable);
 	} else if (fate == CS_OPEN && who == CS_CANCELLER &&
 		   req->result != -ENODEV) {
-		count_cancelled(req);
+		count(req, cancelled);
 	} else {
-		count_failed(req);
+		count(req, failed);
 	}
 }
 
