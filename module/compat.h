@@ -70,6 +70,18 @@ static inline const void *cs_cmd_ring(struct io_uring_cmd *cmd)
 }
 
 /*
+ * May who has the uring_lock of this command's ring end it there and then? That posts
+ * its CQE, which only the submitter may where he defers all task work to himself.
+ */
+static inline bool cs_cmd_ends_here(struct io_uring_cmd *cmd)
+{
+	const struct io_ring_ctx *ctx = cmd_to_io_kiocb(cmd)->ctx;
+
+	return !(ctx->flags & IORING_SETUP_DEFER_TASKRUN) ||
+	       ctx->submitter_task == current;
+}
+
+/*
  * End a command: its CQE is posted now or soon. In the context to which
  * @issue_flags belong. The result's second half of 32-byte CQEs is not used.
  */

@@ -20,8 +20,8 @@ struct task_struct;
  * struct cs_cmd_read - a request and its command
  * @req:      the request
  * @cmd:      the command; for whoever may end it
- * @here:     the task that cancels it just now by a command of the same ring, and can
- *            end it there; exchanged
+ * @here:     the task that cancels it just now with its ring's uring_lock, and can end
+ *            it there; NULL again once it completed it
  * @rcu:      once the last reference is gone
  * @in_tags:  among the tags, if it has one
  * @ring:     names the command's ring, until the command ends

@@ -5,10 +5,10 @@
  * work; there a command ends that was queued.
  *
  * Whoever completes the request, or abandons it, queues that task work: exactly
- * one does, the request's fate decides who (request.h). Only a CANCEL of the same
- * ring, which is in that context already, ends itself what it has cancelled by its
- * tag (cancel_here()). Until then the command is there. So are three who may want to
- * end it:
+ * one does, the request's fate decides who (request.h). Only who has the ring's
+ * uring_lock ends what he has cancelled himself (cancel_here()): a CANCEL by tag of
+ * the same ring, and io_uring. Until then the command is there. So are three who may
+ * want to end it:
  *
  *	the server		serves it
  *	a CANCEL command	finds it by its tag (cmd_tag.c), or along the
@@ -17,8 +17,8 @@
  *				the ring's uring_lock held, again and again until
  *				the command has ended (before 6.7: cmd_sweep.c)
  *
- * The first two have a reference to the request and never look at the command.
- * io_uring has the command, and the request through it:
+ * The first two have a reference to the request, and look at the command only with
+ * uring_lock. io_uring has the command, and the request through it:
  *
  *	submitter			io_uring, with uring_lock
  *	---------			-------------------------
@@ -26,6 +26,8 @@
  *	mark it cancelable		cancel; not queued yet: leave it, the
  *	submit				  submit sees the cancel
  *					in service: abandon
+ *					whoever ended the request: not here, and
+ *					  task work is queued; or the end is here
  *	task work
  *	---------
  *	end the command: takes the mark
@@ -112,8 +114,9 @@ static void completed(struct cs_request *req)
 {
 	struct cs_cmd_read *read = cs_cmd_read_of(req);
 
-	if (!req->result || !in_task() ||
-	    cmpxchg(&read->here, current, NULL) != current)
+	if (req->result && in_task() && READ_ONCE(read->here) == current)
+		WRITE_ONCE(read->here, NULL);
+	else
 		end_in_task(req);
 }
 
@@ -190,31 +193,36 @@ static int command_read(struct io_uring_cmd *cmd, unsigned int issue_flags)
 /* CANCEL */
 
 /*
- * A command of the ring whose command cancels it, in the context of @issue_flags: if
- * this call completes it, cancelled, it ends here, without a detour by task work.
+ * A command is cancelled in the context of @issue_flags, its own ring's: if this call
+ * completes it, cancelled, it ends here, without a detour by task work. The caller has
+ * a reference.
  *
  *	this task, with uring_lock		whoever else completes it
  *	--------------------------		-------------------------
- *	here: NULL to itself
+ *	here: itself
  *	cancel
- *	  completed(): here: itself to NULL	  completed(): here is another task,
- *	here: not itself any more?		    or this is an interrupt:
- *	  end the command			    queue task work
- *	else back to NULL
+ *	  completed(): here is this task:	  completed(): here is not that task,
+ *	    here: NULL				    or this is an interrupt:
+ *	here is NULL: end the command		    queue task work
+ *	else here: NULL
  *
- * Of two who cancel it at once the second finds @here taken; if it is the second that
- * completes it, then by task work. So does a worker of io-wq, which has no uring_lock:
- * the submitter may still be in cs_uring_cmd().
+ * With uring_lock only one is here at a time. A worker of io-wq does not have it, and
+ * the submitter may still be in cs_uring_cmd(): what it cancels ends by task work.
  */
 static enum cs_verdict cancel_here(struct cs_cmd_read *read,
 				   unsigned int issue_flags)
 {
-	const bool named = !(issue_flags & IO_URING_F_UNLOCKED) &&
-			   !cmpxchg(&read->here, NULL, current);
-	enum cs_verdict verdict = cs_cancel(&read->req, -ECANCELED);
+	enum cs_verdict verdict;
 
-	if (named && cmpxchg(&read->here, current, NULL) != current)
+	if (issue_flags & IO_URING_F_UNLOCKED)
+		return cs_cancel(&read->req, -ECANCELED);
+
+	WRITE_ONCE(read->here, current);
+	verdict = cs_cancel(&read->req, -ECANCELED);
+	if (!READ_ONCE(read->here))
 		end_of_request(read->cmd, false, issue_flags);
+	else
+		WRITE_ONCE(read->here, NULL);
 	return verdict;
 }
 
@@ -297,23 +305,30 @@ static int command_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags)
 
 /* The ring or the task ends */
 
+/*
+ * The dying do not wait (rule A9). Not queued yet, a request may still be refused,
+ * and is left to its submit. True: the command is the caller's to end.
+ */
+static bool abandoned_in_service(struct cs_cmd_read *read,
+				 enum cs_verdict verdict)
+{
+	return (verdict == CS_SOON || verdict == CS_LATER) &&
+	       cs_is_pending(&read->req) && cs_abandon(&read->req);
+}
+
 /**
  * cs_cmd_orphaned() - nobody waits for this command any more
  * @read: its request; the caller sees to it that it stays
  *
- * The dying do not wait (rule A9): a request in service is abandoned, and the
- * command ends at once. May be called at any time, any number of times. Not queued
- * yet it may still be refused, and is left to its submit.
+ * A request in service is abandoned, and the command ends at once. May be called at
+ * any time, any number of times.
  *
  * Context: task context; io_uring's locks may be held, which the task work is
  * queued without.
  */
 void cs_cmd_orphaned(struct cs_cmd_read *read)
 {
-	enum cs_verdict verdict = cs_cancel(&read->req, -ECANCELED);
-
-	if ((verdict == CS_SOON || verdict == CS_LATER) &&
-	    cs_is_pending(&read->req) && cs_abandon(&read->req))
+	if (abandoned_in_service(read, cs_cancel(&read->req, -ECANCELED)))
 		end_in_task(&read->req);
 }
 
@@ -322,13 +337,21 @@ void cs_cmd_orphaned(struct cs_cmd_read *read)
  * cancel the others' commands, too. That is not its to ask (rule G4); it does not
  * wait for them either. The end of the ring comes from a kernel thread.
  */
-static void orphaned_by_ring(struct io_uring_cmd *cmd)
+static void orphaned_by_ring(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
 	struct cs_cmd_read *read = request_of(cmd);
 
-	if ((current->flags & PF_KTHREAD) ||
-	    cs_is_made_by(&read->req, task_tgid_nr(current)))
+	if (!(current->flags & PF_KTHREAD) &&
+	    !cs_is_made_by(&read->req, task_tgid_nr(current)))
+		return;
+	if (!cs_cmd_ends_here(cmd)) {
 		cs_cmd_orphaned(read);
+		return;
+	}
+	refcount_inc(&read->req.refs);
+	if (abandoned_in_service(read, cancel_here(read, issue_flags)))
+		end_of_request(cmd, true, issue_flags);
+	cs_put(&read->req);
 }
 
 /**
@@ -348,7 +371,7 @@ int cs_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags)
 	const struct cs_file *file = cmd->file->private_data;
 
 	if (cs_cmd_is_cancel(issue_flags)) {
-		orphaned_by_ring(cmd);
+		orphaned_by_ring(cmd, issue_flags);
 		return 0;
 	}
 	if ((issue_flags & IO_URING_F_IOPOLL) || !file->queue->model->queues)
