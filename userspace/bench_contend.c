@@ -85,10 +85,11 @@ static int contend_settled(struct bench *bench, const struct found_node *found,
 
 int bench_contend(struct bench *bench)
 {
-	const char *usual = node_device;
+	char usual[NODE_NAME_SIZE];
 	struct nodes nodes;
 	int err = nodes_find(&nodes);
 
+	node_chosen(usual);
 	for (unsigned int i = 0; i < nodes.count && !err; i += nodes_alike(&nodes, i)) {
 		unsigned int count = nodes_alike(&nodes, i);
 
@@ -96,6 +97,6 @@ int bench_contend(struct bench *bench)
 		if (paths_of_node() & PATH_BIT(PATH_CMD))
 			err = contend_settled(bench, &nodes.found[i], count < 2 ? count : 2);
 	}
-	node_choose(usual + sizeof("/dev/") - 1);
+	node_choose(usual);
 	return err;
 }

@@ -2,12 +2,13 @@
 /*
  * What a request that waits costs in memory and threads.
  */
-#include <stdio.h>
+#include <stdbool.h>
 
 #include "bench.h"
-#include "command.h"
 #include "cost.h"
 #include "files.h"
+#include "node.h"
+#include "nodes.h"
 #include "path.h"
 #include "stage.h"
 
@@ -31,26 +32,46 @@ static void judge_own(struct bench *bench)
 	bench_goal(bench, "memory/own", "bytes of our own for a command", bytes, 192);
 }
 
-int bench_memory(struct bench *bench)
+/* The usual node, or else one whose model has this path. */
+static bool choose_node(const struct nodes *nodes, enum path path)
 {
-	unsigned int paths = paths_of_node();
+	for (unsigned int i = 0; !(paths_of_node() & PATH_BIT(path)); i++) {
+		if (i == nodes->count)
+			return false;
+		node_choose(nodes->found[i].name);
+	}
+	return true;
+}
+
+static int note_cost(struct bench *bench, enum path path)
+{
+	struct bench_trial trial = { "memory", 0, 1 };
+	struct cost cost = { 0 };
 	double bytes;
 
-	for (enum path path = 0; path < PATHS; path++) {
-		struct bench_trial trial = { "memory", 0, 1 };
-		struct cost cost = { 0 };
-
-		if (!(paths & PATH_BIT(path)))
-			continue;
-		if (find_cost(path, &cost))
-			return -1;
-		trial.waiting = cost.reads;
-		bytes = (double)cost.bytes / cost.reads;
-		bench_note(bench, &trial, path_words[path].meaning, OURS, bytes, bytes, bytes);
-		if (path == PATH_CMD)
-			bench_goal(bench, "memory/threads", "threads for a command",
-				   cost.threads, 0);
-	}
-	judge_own(bench);
+	if (find_cost(path, &cost))
+		return -1;
+	trial.waiting = cost.reads;
+	bytes = (double)cost.bytes / cost.reads;
+	bench_note(bench, &trial, path_words[path].meaning, OURS, bytes, bytes, bytes);
+	if (path == PATH_CMD)
+		bench_goal(bench, "memory/threads", "threads for a command", cost.threads, 0);
 	return 0;
+}
+
+int bench_memory(struct bench *bench)
+{
+	char usual[NODE_NAME_SIZE];
+	struct nodes nodes;
+	int err = nodes_find(&nodes);
+
+	node_chosen(usual);
+	for (enum path path = 0; path < PATHS && !err; path++) {
+		if (choose_node(&nodes, path))
+			err = note_cost(bench, path);
+		node_choose(usual);
+	}
+	if (!err)
+		judge_own(bench);
+	return err;
 }

@@ -43,13 +43,18 @@ bool node_choose(const char *name)
 {
 	static char device[64], sysfs[64];
 
-	if (!*name || strlen(name) > 32 || strchr(name, '/'))
+	if (!*name || strlen(name) >= NODE_NAME_SIZE || strchr(name, '/'))
 		return false;
 	snprintf(device, sizeof(device), "/dev/%s", name);
 	snprintf(sysfs, sizeof(sysfs), "/sys/class/misc/%s", name);
 	node_device = device;
 	node_sysfs = sysfs;
 	return true;
+}
+
+void node_chosen(char name[NODE_NAME_SIZE])
+{
+	snprintf(name, NODE_NAME_SIZE, "%s", node_device + sizeof("/dev/") - 1);
 }
 
 int node_open(void)

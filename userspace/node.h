@@ -26,6 +26,8 @@ struct snapshot {
 	__u64 count[COUNTERS];
 };
 
+#define NODE_NAME_SIZE 33
+
 /* Where the node is, and its attributes: those of cancelsafe, unless chosen. */
 extern const char *node_device, *node_sysfs;
 
@@ -37,6 +39,12 @@ extern const char *node_device, *node_sysfs;
  * it is used.
  */
 bool node_choose(const char *name);
+
+/**
+ * node_chosen() - which node is used
+ * @name: where to: node_choose() takes it, even after others were chosen
+ */
+void node_chosen(char name[NODE_NAME_SIZE]);
 
 /**
  * node_open() - open the node for reading

@@ -5,8 +5,9 @@
 #ifndef NODES_H
 #define NODES_H
 
+#include "node.h"
+
 #define NODES 128	/* at most */
-#define NODE_NAME_SIZE 33
 #define MODEL_SIZE 24
 
 /**
