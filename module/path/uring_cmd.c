@@ -26,8 +26,8 @@
  *	mark it cancelable		cancel; not queued yet: leave it, the
  *	submit				  submit sees the cancel
  *					in service: abandon
- *					whoever ended the request: not here, and
- *					  task work is queued; or the end is here
+ *					ended by this call: no task work, but
+ *					  the end is here (cancel_here())
  *	task work
  *	---------
  *	end the command: takes the mark
