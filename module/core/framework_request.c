@@ -18,8 +18,8 @@
  * synchronise, and framework_routes.c shows four ways.
  */
 #include <linux/errno.h>
-#include <linux/printk.h>
 
+#include "complain.h"
 #include "framework.h"
 
 /* For drivers: cancelling what was delivered */
@@ -27,7 +27,7 @@
 /* A driver's mistake, refused. */
 static int broken(const char *what, const char *rule, int err)
 {
-	pr_err("cancelsafe: framework: %s (rule %s)\n", what, rule);
+	cs_complain_of_driver(what, rule);
 	return err;
 }
 

@@ -5,8 +5,8 @@
 
 #include <host.h>
 #include <linux/bug.h>
-#include <linux/printk.h>
 #include <linux/spinlock.h>
+#include <complain.h>
 #include <trace.h>
 
 __thread host_step host_exchanged;

@@ -3,12 +3,13 @@
  * The framework: what a driver may not do is refused, with the rule that it breaks,
  * and changes nothing; the lower target that is not there; the route.
  */
+#include <complain.h>
+
 #include "kselftest_harness.h"
 
 #include "core/framework_driver.h"
 #include "fake_host.h"
 #include <linux/errno.h>
-#include <linux/printk.h>
 
 /*
  * The device has not settled, so that the first request is the driver's, which has

@@ -3,8 +3,9 @@
 #include <string.h>
 
 #include <linux/bug.h>
-#include <linux/printk.h>
 #include <linux/spinlock.h>
+
+#include <complain.h>
 
 #include "actor.h"
 #include "memory.h"
