@@ -238,6 +238,47 @@ TEST_F(node, G1_A7_B_L27_the_submitters_thread_exits)
 	ring_close(ring);
 }
 
+static void *enable_and_submit(void *arg)
+{
+	struct submitter *submitter = arg;
+
+	if (io_uring_enable_rings(&submitter->ring->uring))
+		die("cannot enable a ring");
+	submit_and_exit(submitter);
+	never();
+	return NULL;
+}
+
+/*
+ * Who has a ring's task work deferred is the only one to post its completions. This
+ * ring was made by one thread, and is used by another; the first calls exec, and as
+ * long as a command of its own is there io_uring has all of them cancelled. A kernel
+ * with lockdep gives a warning if a completion comes from the wrong thread.
+ */
+TEST_F(node, A9_B_L9_L21_exec_by_another_thread_than_the_rings_submitter)
+{
+	int fd = self->bench.fd;
+	pid_t pid = fork_child();
+
+	if (!pid) {
+		struct submitter submitter = {
+			ring_new(IORING_SETUP_R_DISABLED |
+				 IORING_SETUP_SINGLE_ISSUER |
+				 IORING_SETUP_DEFER_TASKRUN), fd
+		};
+		pthread_t thread;
+
+		cmd_read(ring_new(0), 0, fd, 1);
+		if (pthread_create(&thread, NULL, enable_and_submit, &submitter))
+			die("cannot start a thread");
+		wait_waiting(3);
+		by_exec();
+	}
+	EXPECT_STATUS(reap(pid), 0);
+	EXPECT_EQ(0, wait_waiting(0));
+	EXPECT_COUNTS(fd, .submitted = 3, .cancelled = 3);
+}
+
 /*
  * Two processes submit to one ring, and one of them calls exec. That the ring is
  * asked to cancel all of its commands is not the other's concern.
