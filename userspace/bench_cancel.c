@@ -180,9 +180,11 @@ static int cancel_any(void *state, struct bench_lap *lap)
 	struct pairs *pairs = crosser->pairs;
 
 	for (unsigned int i = 0; i < CANCELS_IN_A_LAP; i++) {
-		__u64 name = random_below(crosser, crosser->trial.waiting);
-		__u64 start = now_ns();
+		__u64 name = random_below(crosser, crosser->trial.waiting), start;
 
+		if (pairs_meet(pairs, name))
+			return -1;
+		start = now_ns();
 		pairs_cancel(pairs, name);
 		if (pairs_send(pairs, name) || pairs_reap(pairs, name, 1))
 			return -1;

@@ -212,6 +212,18 @@ static int next_cqe(struct io_uring *ring, struct io_uring_cqe **cqe)
 	return err ? complain("a cancelled request does not end: %s", strerror(-err)) : 0;
 }
 
+int pairs_meet(struct pairs *pairs, __u64 name)
+{
+	struct io_uring *ring = ring_of(pairs, name);
+	struct io_uring_cqe *cqe;
+
+	io_uring_prep_nop(io_uring_get_sqe(ring));
+	if (pairs_send(pairs, name) || next_cqe(ring, &cqe))
+		return -1;
+	io_uring_cqe_seen(ring, cqe);
+	return 0;
+}
+
 /*
  * Of a cancel, and of a request: whether it said what it should. A FUTEX_WAIT's cancel
  * says how many it found.

@@ -87,6 +87,19 @@ void pairs_cancel(struct pairs *pairs, __u64 name);
 int pairs_send(struct pairs *pairs, __u64 name);
 
 /**
+ * pairs_meet() - submit something else to a request's ring
+ * @pairs: they
+ * @name:  which
+ *
+ * io_uring looks for a ring in an xarray of the task's, unless it is the one that the task
+ * submitted to before. That depends on how many rings there are, and not on what waits in
+ * them: who measures that comes here first.
+ *
+ * Return: 0, or another number after having complained.
+ */
+int pairs_meet(struct pairs *pairs, __u64 name);
+
+/**
  * pairs_reap() - wait until requests and their cancels have ended
  * @pairs: they
  * @name:  of one of them; the others are in the same ring
