@@ -225,8 +225,8 @@ static int compare(int argc, char **argv)
 		[PLOT] = { "plot", .kind = FLAG },
 	};
 	const char *usual = node_device;
+	char node[NODE_NAME_SIZE], wrong[120];
 	struct plan plan = { 0 };
-	char wrong[120];
 	int status = options_parse(&command_compare, argc, argv, options, OPTIONS);
 
 	if (status != STATUS_GO_ON)
@@ -240,8 +240,10 @@ static int compare(int argc, char **argv)
 		return bad_usage(&command_compare, "--path: %s", wrong);
 	plan.rounds = options[ROUNDS].value;
 	plan.show = show_as(options);
-	if (node_device != usual)
-		plan.node = strdup(strrchr(node_device, '/') + 1);
+	if (node_device != usual) {
+		node_chosen(node);
+		plan.node = node;
+	}
 	return compare_with(&plan);
 }
 

@@ -147,10 +147,11 @@ int node_set_number(const char *attribute, __u64 value)
 
 int node_plug(const char *action)
 {
-	char path[64];
+	char path[64], name[NODE_NAME_SIZE];
 
 	snprintf(path, sizeof(path), "/sys/devices/cancelsafe/%s", action);
-	return write_text(path, strrchr(node_device, '/') + 1);
+	node_chosen(name);
+	return write_text(path, name);
 }
 
 /* The value of the line "name:<TAB>value", wherever it stands in the text. */
