@@ -166,38 +166,10 @@ static int find_bytes_and_threads(const struct stage *stage, struct cost *cost)
 	return err;
 }
 
-/* Of the first reads, so many as have not ended: one may have, by a signal that is left. */
-static unsigned int unended(const struct crowd *crowd, unsigned int first)
-{
-	unsigned int n = 0;
-
-	for (unsigned int i = 0; i < first; i++)
-		n += !atomic_load(&crowd->reads[i].ended);
-	return n;
-}
-
-/* Only who has seen that a read waits knows that the next one is behind it. */
-static int arrive(const struct stage *stage, struct crowd *crowd, unsigned int index)
-{
-	__u64 until = now_ns() + ARRIVE_NS;
-	int arrived;
-
-	if (stage->path == PATH_POLL)
-		return situation_arrive(stage, crowd, index, crowd->fd);
-	do {
-		if (crowd->ops->wait(crowd, now_ns()))
-			return -1;
-		arrived = stage_await_count(crowd->fd, unended(crowd, index + 1), true, now_ns());
-	} while (!arrived && now_ns() < until);
-	if (!arrived)
-		complain("%s: a read does not come to wait", node_device);
-	return arrived < 1 ? -1 : 0;
-}
-
 static int queue_in_order(const struct stage *stage, struct crowd *crowd)
 {
 	for (unsigned int i = 0; i < crowd->size; i++)
-		if (crowd_submit(crowd, i) || arrive(stage, crowd, i))
+		if (crowd_submit(crowd, i) || situation_arrive(stage, crowd, i, crowd->fd))
 			return -1;
 	return situation_cancel(crowd, IN_THE_MIDDLE);
 }

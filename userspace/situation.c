@@ -20,7 +20,7 @@
 #define MS 1000000ULL			/* in ns */
 #define REPEAT_NS (10 * MS)		/* from a cancel to its repetition */
 #define PATIENCE_NS (1000 * MS)		/* what has not ended by then goes on waiting */
-#define ARRIVE_NS (1000 * MS)		/* how long a read may take to its place */
+#define ARRIVE_NS (60000 * MS)		/* how long a read may take to its place */
 #define POLL_NS (1 * MS)		/* the same where nobody counts it there */
 #define BUDGET_NS (10000 * MS)		/* how long a situation may take in all */
 #define WAITERS 3			/* when that many go on waiting, so will the others */
@@ -48,21 +48,32 @@ int situation_cancel(struct crowd *crowd, unsigned int index)
 	return 0;
 }
 
+/* Of the first reads: one may have ended, refused, or by a signal that is left. */
+static unsigned int unended(const struct crowd *crowd, unsigned int first)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < first; i++)
+		n += !atomic_load(&crowd->reads[i].ended);
+	return n;
+}
+
 /* For what io_uring polls, nobody in the driver waits. */
 int situation_arrive(const struct stage *stage, struct crowd *crowd, unsigned int index, int fd)
 {
-	struct crowd_read *read = &crowd->reads[index];
 	__u64 until = now_ns() + ARRIVE_NS;
-	int arrived = 0;
+	int arrived;
 
 	if (stage->path == PATH_POLL)
 		return crowd_await(crowd, index, now_ns() + POLL_NS);
-	while (!arrived && !atomic_load(&read->ended) && now_ns() < until) {
+	do {
 		if (crowd->ops->wait(crowd, now_ns()))
 			return -1;
-		arrived = stage_await_count(fd, index + 1, true, now_ns());
-	}
-	return arrived < 0 ? -1 : 0;
+		arrived = stage_await_count(fd, unended(crowd, index + 1), true, now_ns());
+	} while (!arrived && now_ns() < until);
+	if (!arrived)
+		complain("%s: a read does not come to wait", node_device);
+	return arrived < 1 ? -1 : 0;
 }
 
 static int submit_and_arrive(struct stage *stage)
