@@ -351,7 +351,7 @@ static void end(long unused)
 }
 
 static const struct scenario scenarios[] = {
-	{ "A1_A4_C1_C2_C6_R1_R2_R3", "insert_cancel", .requests = 1,
+	{ "A1_A4_C1_C2_C6_R1_R2_R3_R4_R7_R8", "insert_cancel", .requests = 1,
 	  .actors = { { "insert", insert_named, 0 },
 		      { "cancel", cancel, 0 } } },
 	{ "A1_L24", "insert_cancel_cancel_take", .requests = 1,

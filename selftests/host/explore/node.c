@@ -101,8 +101,21 @@ static bool somebody_waits(void)
 	return false;
 }
 
+/* With one lock for two nodes nobody looks at one while another looks at the other. */
+static void look_alone(void)
+{
+	CHECK(!node->looking); /* E4 */
+	node->looking = true;
+	actor_wait("looking at the device", NULL, 0);
+	node->looking = false;
+}
+
 static int acquire_now(struct cs_queue *queue, struct cancelsafe_sample *sample)
 {
+	if (node->elsewhere)
+		look_alone();
+	if (queue != node->queue)
+		return -EAGAIN;
 	if (node->slow || READ_ONCE(node->unsettled))
 		return -EAGAIN;
 	CHECK(!node->gone); /* L16 */
@@ -265,6 +278,12 @@ static void file_released(struct cs_file *file)
 	memory_free(file);
 }
 
+static void elsewhere_released(struct cs_file *file)
+{
+	memory_free(file->queue);
+	memory_free(file);
+}
+
 /* Before the actors begin */
 
 const int node_owners[2];
@@ -280,11 +299,40 @@ static void set_up_maker(const struct scenario *s, int i)
 						    NODE_MAKER;
 }
 
-static void set_up_read(struct read *read, const char *name,
-			const struct cs_path *path)
+static struct cs_queue *set_up_queue(const struct scenario *s, const char *name)
 {
-	read->req = arena_alloc(name, sizeof(*read->req));
-	cs_request_init(read->req, path, node->file, read->maker, read->owner);
+	const struct explored_model *model = node->model;
+	struct cs_queue *queue = arena_alloc(name, model->model->queue_size);
+
+	queue->settings.queue_limit = s->limit ?: 1000;
+	queue->settings.acquire_us = node->slow;
+	queue->host_data = node;
+	cs_queue_init(queue, model->model, &host, "explored");
+	if (model->vary)
+		model->vary(queue, s->how ?: model->how);
+	return queue;
+}
+
+static struct cs_file *set_up_file(struct cs_queue *queue, const char *name,
+				   void (*released)(struct cs_file *file))
+{
+	struct cs_file *file = arena_alloc(name, sizeof(*file));
+
+	cs_file_init(file, queue, released);
+	return file;
+}
+
+static void set_up_read(const struct scenario *s, int i)
+{
+	static const char *const names[] = { "r1", "r2", "r3" };
+	const bool elsewhere = s->elsewhere && i == s->requests - 1;
+	struct read *read = &node->reads[i];
+
+	set_up_maker(s, i);
+	read->req = arena_alloc(names[i], sizeof(*read->req));
+	cs_request_init(read->req, s->async ? &async_path : &path,
+			elsewhere ? node->elsewhere : node->file, read->maker,
+			read->owner);
 }
 
 /* Who cancels holds a reference (rule R17). */
@@ -299,7 +347,6 @@ static void take_references(const struct scenario *s)
 
 void node_set_up(const struct scenario *s, const struct explored_model *model)
 {
-	static const char *const names[] = { "r1", "r2", "r3" };
 	int i;
 
 	node = arena_alloc_unwatched(sizeof(*node));
@@ -311,20 +358,13 @@ void node_set_up(const struct scenario *s, const struct explored_model *model)
 	node->faulty = s->faulty;
 	node->slow = s->slow || s->hangs;
 	node->nr_reads = s->requests;
-	node->queue = arena_alloc("queue", model->model->queue_size);
-	node->queue->settings.queue_limit = s->limit ?: 1000;
-	node->queue->settings.acquire_us = node->slow;
-	node->queue->host_data = node;
-	cs_queue_init(node->queue, model->model, &host, "explored");
-	if (model->vary)
-		model->vary(node->queue, s->how ?: model->how);
-	node->file = arena_alloc("file", sizeof(*node->file));
-	cs_file_init(node->file, node->queue, file_released);
-	for (i = 0; i < s->requests; i++) {
-		set_up_maker(s, i);
-		set_up_read(&node->reads[i], names[i],
-			    s->async ? &async_path : &path);
-	}
+	node->queue = set_up_queue(s, "queue");
+	node->file = set_up_file(node->queue, "file", file_released);
+	if (s->elsewhere)
+		node->elsewhere = set_up_file(set_up_queue(s, "other queue"),
+					      "other file", elsewhere_released);
+	for (i = 0; i < s->requests; i++)
+		set_up_read(s, i);
 	take_references(s);
 	for (i = 0; i < s->queued; i++) {
 		node->reads[i].submitting = true;
@@ -422,6 +462,8 @@ void node_end(long unused)
 	}
 	CHECK(node->closed == 1);
 	memory_free(node->queue);
+	if (node->elsewhere)
+		cs_file_put(node->elsewhere);
 	if (arena_leak())
 		fail("%s was never freed", arena_leak());
 }

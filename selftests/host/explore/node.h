@@ -73,6 +73,8 @@ struct read {
  * @ordered:   A6 is one of them
  * @queue:     its queue
  * @file:      the open file
+ * @elsewhere: NULL, or the file of the same model's other node
+ * @looking:   somebody looks at one of the two devices
  * @nr_reads:  in @reads
  * @armed:     the server is to look
  * @serving:   it does
@@ -94,6 +96,8 @@ struct node {
 	bool ordered;
 	struct cs_queue *queue;
 	struct cs_file *file;
+	struct cs_file *elsewhere;
+	bool looking;
 	int nr_reads;
 	struct read reads[MAX_READS];
 	bool armed;

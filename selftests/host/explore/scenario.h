@@ -63,6 +63,7 @@ struct explored_model {
  * @queued:     so many of them are queued already
  * @strangers:  so many of them, the last, are another maker's and owner's
  * @sharers:    so many of them, the last, are another maker's, but not owner's
+ * @elsewhere:  the last one is at another node, which has no sample
  * @async:      nobody waits for them
  * @unsettled:  the device has not settled yet
  * @settling:   the device settles after each sample; an actor tells when
@@ -89,6 +90,7 @@ struct scenario {
 	int queued;
 	int strangers;
 	int sharers;
+	bool elsewhere;
 	bool async;
 	bool unsettled;
 	bool settling;
