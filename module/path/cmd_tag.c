@@ -15,6 +15,7 @@
  *						put; at 0 free, a grace period later
  */
 #include <linux/errno.h>
+#include <linux/hash.h>
 #include <linux/jhash.h>
 #include <linux/rhashtable.h>
 
@@ -22,15 +23,16 @@
 
 static struct rhashtable tags;
 
-/* Not the struct's bytes, between which there may be others. */
+/*
+ * The tag is whatever a program chose, and is mixed with the seed. Whose it is is only
+ * added: where files and rings are in memory nobody can know.
+ */
 static u32 hash(const void *data, u32 unused, u32 seed)
 {
 	const struct cs_tag *tag = data;
-	const u64 words[] = {
-		(uintptr_t)tag->file, (uintptr_t)tag->ring, tag->tag, tag->maker,
-	};
+	const u32 whose = hash_ptr(tag->file, 32) ^ hash_ptr(tag->ring, 32);
 
-	return jhash(words, sizeof(words), seed);
+	return jhash_3words(tag->tag, tag->tag >> 32, whose + tag->maker, seed);
 }
 
 static struct cs_tag tag_of(const struct cs_cmd_read *read)
