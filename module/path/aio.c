@@ -97,7 +97,8 @@ static struct kmem_cache *cache;
  * Copies may sleep, in page faults that someone else has to serve, for as long as
  * it pleases him. What needs no copy has a queue of its own, and never waits
  * behind them: a process that exits sleeps until it is done, the out-of-memory
- * killer's victim too.
+ * killer's victim too. Both are unbound, though each end then wakes a worker: on a
+ * processor's own queue it would wait for whatever else is busy there.
  */
 static struct workqueue_struct *copies;
 static struct workqueue_struct *ends;
