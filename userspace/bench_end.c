@@ -14,6 +14,7 @@
 
 #include "bench.h"
 #include "command.h"
+#include "idle.h"
 #include "node.h"
 #include "pairs.h"
 #include "ring.h"
@@ -54,37 +55,74 @@ static int close_leaver(void *state)
 	return 0;
 }
 
+/*
+ * A ring's end is nobody's to wait for, nor is it over when its process is. But it holds
+ * a file, the one end of a pipe, until its last request has gone; and the other end tells.
+ */
+struct hold {
+	int file;
+	int told;
+};
+
+static int make_hold(struct hold *hold)
+{
+	int ends[2];
+
+	if (pipe(ends))
+		return complain("cannot make a pipe: %s", strerror(errno));
+	*hold = (struct hold){ ends[0], ends[1] };
+	return 0;
+}
+
+static int give_to_ring(struct hold *hold, struct pairs *pairs)
+{
+	int err = io_uring_register_files(&pairs->rings[0], &hold->file, 1);
+
+	close(hold->file);
+	return err ? complain("cannot have a ring hold a file: %s", strerror(-err)) : 0;
+}
+
+static bool is_gone(const struct hold *hold, int patience_ms)
+{
+	struct pollfd gone = { .fd = hold->told };
+
+	return poll(&gone, 1, patience_ms) == 1;
+}
+
+/* What is not idle: a ring waits for grace periods, during which nothing is done. */
+static __u64 busy_ns(void)
+{
+	return now_ns() - idle_ns();
+}
+
+static int wait_until_gone(const struct hold *hold, __u64 start, struct bench_lap *lap)
+{
+	if (!is_gone(hold, PATIENCE_MS))
+		return complain("a ring that has ended keeps its requests");
+	lap->ns = busy_ns() - start;
+	return 0;
+}
+
 /* Killed */
 
-_Noreturn static void be(const struct leaver *leaver, int ready, pid_t parent)
+_Noreturn static void be(const struct leaver *leaver, struct hold *hold, int ready,
+			 pid_t parent)
 {
 	struct pairs *pairs;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(STATUS_FAILED);
-	if (pairs_open(leaver->kind, leaver->waiting, &pairs) ||
+	if (pairs_open(leaver->kind, leaver->waiting, &pairs) || give_to_ring(hold, pairs) ||
 	    pairs_fill(pairs, leaver->waiting) || write(ready, "", 1) != 1)
 		_exit(STATUS_FAILED);
 	for (;;)
 		pause();
 }
 
-static int kill_and_wait(pid_t pid, __u64 *ns)
+/* Returns its process id, or -1 after having complained. */
+static pid_t start_maker(const struct leaver *leaver, struct hold *hold)
 {
-	__u64 start = now_ns();
-	int status;
-
-	kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0)
-		;
-	*ns = now_ns() - start;
-	return 0;
-}
-
-static int kill_maker(void *state, struct bench_lap *lap)
-{
-	const struct leaver *leaver = state;
 	pid_t parent = getpid(), pid;
 	int ready[2], got;
 	char byte;
@@ -93,62 +131,64 @@ static int kill_maker(void *state, struct bench_lap *lap)
 		return complain("cannot make a pipe: %s", strerror(errno));
 	pid = fork();
 	if (!pid)
-		be(leaver, ready[1], parent);
+		be(leaver, hold, ready[1], parent);
 	close(ready[1]);
+	close(hold->file);
 	if (pid < 0)
-		return complain("cannot start a process: %s: raise ulimit -u (RLIMIT_NPROC)",
-				strerror(errno));
+		complain("cannot start a process: %s: raise ulimit -u (RLIMIT_NPROC)",
+			 strerror(errno));
 	got = read(ready[0], &byte, 1);
 	close(ready[0]);
-	if (got != 1)
-		return complain("a process could not have %u requests wait", leaver->waiting);
+	if (pid > 0 && got != 1) {
+		waitpid(pid, NULL, 0);
+		return complain("a process could not have %u requests wait",
+				leaver->waiting);
+	}
+	return pid;
+}
+
+static int kill_maker(void *state, struct bench_lap *lap)
+{
+	const struct leaver *leaver = state;
+	struct hold hold;
+	__u64 start;
+	pid_t pid;
+	int err;
+
+	if (make_hold(&hold))
+		return -1;
+	pid = start_maker(leaver, &hold);
+	if (pid < 0)
+		return -1;
 	lap->operations = leaver->waiting;
-	return kill_and_wait(pid, &lap->ns);
+	start = busy_ns();
+	kill(pid, SIGKILL);
+	err = wait_until_gone(&hold, start, lap);
+	waitpid(pid, NULL, 0);
+	close(hold.told);
+	return err;
 }
 
 /* The ring closed */
-
-/*
- * A ring's end is nobody's to wait for. But it holds a file, the one end of a pipe,
- * until its last request has gone; and the other end tells.
- */
-static int give_file_to_hold(struct pairs *pairs, int *told)
-{
-	int ends[2], err;
-
-	if (pipe(ends))
-		return complain("cannot make a pipe: %s", strerror(errno));
-	err = io_uring_register_files(&pairs->rings[0], &ends[0], 1);
-	close(ends[0]);
-	*told = ends[1];
-	return err ? complain("cannot have a ring hold a file: %s", strerror(-err)) : 0;
-}
-
-static bool is_gone(int told, int patience_ms)
-{
-	struct pollfd gone = { .fd = told };
-
-	return poll(&gone, 1, patience_ms) == 1;
-}
 
 static int close_ring(void *state, struct bench_lap *lap)
 {
 	const struct leaver *leaver = state;
 	struct pairs *pairs;
-	int told, gone;
+	struct hold hold;
 	__u64 start;
+	int err;
 
-	if (pairs_open(leaver->kind, leaver->waiting, &pairs) ||
-	    give_file_to_hold(pairs, &told) || pairs_fill(pairs, leaver->waiting))
+	if (pairs_open(leaver->kind, leaver->waiting, &pairs) || make_hold(&hold) ||
+	    give_to_ring(&hold, pairs) || pairs_fill(pairs, leaver->waiting))
 		return -1;
-	start = now_ns();
-	io_uring_queue_exit(&pairs->rings[--pairs->count]);
-	gone = is_gone(told, PATIENCE_MS);
-	lap->ns = now_ns() - start;
 	lap->operations = leaver->waiting;
-	close(told);
+	start = busy_ns();
+	io_uring_queue_exit(&pairs->rings[--pairs->count]);
+	err = wait_until_gone(&hold, start, lap);
+	close(hold.told);
 	pairs_close(pairs);
-	return gone ? 0 : complain("a closed ring keeps its requests");
+	return err;
 }
 
 /* Whoever can use the open file can cancel what a closed ring has left there. */
@@ -170,14 +210,15 @@ static int open_ring_leaver(const struct contender *contender, const struct benc
 			    void **state)
 {
 	struct pairs *pairs;
-	int told, err;
+	struct hold hold;
+	int err;
 
-	if (pairs_open(contender->kind, 1, &pairs) || give_file_to_hold(pairs, &told) ||
-	    pairs_fill(pairs, 1))
+	if (pairs_open(contender->kind, 1, &pairs) || make_hold(&hold) ||
+	    give_to_ring(&hold, pairs) || pairs_fill(pairs, 1))
 		return -1;
 	io_uring_queue_exit(&pairs->rings[--pairs->count]);
-	err = is_gone(told, PROBE_MS) ? 0 : cancel_left(pairs->fd) ?: BENCH_ABSENT;
-	close(told);
+	err = is_gone(&hold, PROBE_MS) ? 0 : cancel_left(pairs->fd) ?: BENCH_ABSENT;
+	close(hold.told);
 	pairs_close(pairs);
 	return err ?: open_leaver(contender, trial, state);
 }
@@ -196,12 +237,15 @@ static int race(struct bench *bench, const char *scenario, const struct contende
 		const char *goal)
 {
 	struct bench_trial trial = { scenario, 0, 1 };
+	int err = bench->ns ? idle_begin() : 0;
 
-	for (unsigned int i = 0; i < SIZES && trial.waiting < bench->most; i++) {
+	for (unsigned int i = 0; i < SIZES && trial.waiting < bench->most && !err; i++) {
 		trial.waiting = sizes[i] < bench->most ? sizes[i] : bench->most;
-		if (stage_hold() || bench_race(bench, &trial, contenders, 2))
-			return -1;
+		err = stage_hold() ?: bench_race(bench, &trial, contenders, 2);
 	}
+	idle_end();
+	if (err)
+		return -1;
 	bench_goal_ratio(bench, goal, "commands, of POLL_ADDs",
 			 bench_figure(bench, &trial, "commands"),
 			 bench_figure(bench, &trial, "POLL_ADD"), 1.1);
