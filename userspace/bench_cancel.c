@@ -12,13 +12,17 @@
 #include "ring.h"
 #include "stage.h"
 
-#define IN_A_LAP 256		/* requests, divisible by each batch */
+/* Requests, divisible by each batch */
+#define IN_A_LAP 256
 #define CANCELS_IN_A_LAP 64
+
+#define BATCH_MOST 32
+#define STRIDE 7919		/* from one to the next of a batch, and no divisor of a ring */
 #define PEERS_MOST 16384	/* some of them take too long with more */
 #define CLOCK_READS 1000
 #define SEED 0x9e3779b97f4a7c15ULL
 
-static const unsigned int batches[] = { 1, 32 };
+static const unsigned int batches[] = { 1, BATCH_MOST };
 static const unsigned int sizes[] = { 1, 128, 1024, 16384, 65536, 1000000 };
 
 #define BATCHES (sizeof(batches) / sizeof(batches[0]))
@@ -173,28 +177,50 @@ static int open_many(const struct contender *contender, const struct bench_trial
 	return pairs_fill(crosser->pairs, trial->waiting);
 }
 
-/* Each cancel is timed alone: the request comes back before the next one. */
+/* Some of one ring, so that one system call cancels them. */
+static void choose(struct crosser *crosser, __u64 *names)
+{
+	const struct bench_trial *trial = &crosser->trial;
+	const __u64 any = random_below(crosser, trial->waiting);
+	const __u64 first = any - any % PAIRS_A_RING;	/* of its ring */
+	const __u64 others = trial->waiting - first;
+	const __u64 size = others < PAIRS_A_RING ? others : PAIRS_A_RING;
+
+	for (unsigned int i = 0; i < trial->batch; i++)
+		names[i] = first + (any - first + i * STRIDE) % size;
+}
+
+/* Only the cancels are timed: the requests come back before the next ones. */
+static int cancel_some(struct crosser *crosser, struct bench_lap *lap)
+{
+	const unsigned int batch = crosser->trial.batch;
+	struct pairs *pairs = crosser->pairs;
+	__u64 names[BATCH_MOST] = { 0 }, start;
+
+	choose(crosser, names);
+	if (pairs_meet(pairs, names[0]))
+		return -1;
+	start = now_ns();
+	for (unsigned int i = 0; i < batch; i++)
+		pairs_cancel(pairs, names[i]);
+	if (pairs_send(pairs, names[0]) || pairs_reap(pairs, names[0], batch))
+		return -1;
+	lap->ns += now_ns() - start;
+	for (unsigned int i = 0; i < batch; i++)
+		pairs_submit(pairs, names[i]);
+	return pairs_send(pairs, names[0]);
+}
+
 static int cancel_any(void *state, struct bench_lap *lap)
 {
 	struct crosser *crosser = state;
-	struct pairs *pairs = crosser->pairs;
+	const unsigned int times = CANCELS_IN_A_LAP / crosser->trial.batch;
 
-	for (unsigned int i = 0; i < CANCELS_IN_A_LAP; i++) {
-		__u64 name = random_below(crosser, crosser->trial.waiting), start;
-
-		if (pairs_meet(pairs, name))
+	for (unsigned int i = 0; i < times; i++)
+		if (cancel_some(crosser, lap))
 			return -1;
-		start = now_ns();
-		pairs_cancel(pairs, name);
-		if (pairs_send(pairs, name) || pairs_reap(pairs, name, 1))
-			return -1;
-		lap->ns += now_ns() - start;
-		pairs_submit(pairs, name);
-		if (pairs_send(pairs, name))
-			return -1;
-	}
-	if (lap->ns > CANCELS_IN_A_LAP * crosser->clock_ns)
-		lap->ns -= CANCELS_IN_A_LAP * crosser->clock_ns;
+	if (lap->ns > times * crosser->clock_ns)
+		lap->ns -= times * crosser->clock_ns;
 	lap->operations = CANCELS_IN_A_LAP;
 	return 0;
 }
@@ -281,15 +307,24 @@ static void judge_many(struct bench *bench)
 				 1.15);
 }
 
+static int race_many(struct bench *bench, unsigned int waiting, unsigned int batch)
+{
+	const struct bench_trial trial = { "cancel-many", waiting, batch };
+	const unsigned int count = waiting <= PEERS_MOST ? MANY_CONTENDERS : 1;
+
+	return stage_hold() ?: bench_race(bench, &trial, many_contenders, count);
+}
+
+/* Batches only where there are peers. */
 int bench_many(struct bench *bench)
 {
-	for (unsigned int i = 0; i < SIZES && sizes[i] <= bench->most; i++) {
-		const struct bench_trial trial = { "cancel-many", sizes[i], 1 };
-		unsigned int count = sizes[i] <= PEERS_MOST ? MANY_CONTENDERS : 1;
-
-		if (stage_hold() || bench_race(bench, &trial, many_contenders, count))
+	for (unsigned int i = 0; i < SIZES && sizes[i] <= bench->most; i++)
+		if (race_many(bench, sizes[i], 1))
 			return -1;
-	}
 	judge_many(bench);
+	for (unsigned int i = 0; i < SIZES && sizes[i] <= bench->most; i++)
+		if (sizes[i] >= BATCH_MOST && sizes[i] <= PEERS_MOST &&
+		    race_many(bench, sizes[i], BATCH_MOST))
+			return -1;
 	return 0;
 }
