@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What it costs to cancel one of many, over how many there are, as a program for gnuplot.
+ * What it costs to cancel one of many, over how many there are, as a program for gnuplot:
+ * one a system call.
  */
 #include <stdio.h>
 #include <string.h>
@@ -29,7 +30,8 @@ static void put_data(const struct bench *bench, unsigned int first, unsigned int
 	for (unsigned int i = first; i < bench->nr_figures; i++) {
 		const struct figure *figure = &bench->figures[i];
 
-		if (!figure->absent && !strcmp(figure->name, bench->figures[index].name))
+		if (!figure->absent && figure->trial.batch == 1 &&
+		    !strcmp(figure->name, bench->figures[index].name))
 			printf("%u %.0f\n", figure->trial.waiting,
 			       bench_value(bench, figure->median));
 	}
