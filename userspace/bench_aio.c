@@ -71,7 +71,7 @@ static int close_queued(void *state)
 	return 0;
 }
 
-static int submit(struct queued *queued)
+static int submit_batch(struct queued *queued)
 {
 	struct iocb *iocbs[BATCH_MOST];
 	int submitted;
@@ -106,14 +106,20 @@ static int cancel(struct queued *queued)
 static int get_events(struct queued *queued)
 {
 	struct io_event events[BATCH_MOST];
-	long got;
+	unsigned int count = 0;
 
-	do	/* io_uring's task work may interrupt it */
-		got = io_getevents(queued->context, queued->batch, queued->batch, events, NULL);
-	while (got == -EINTR);
-	if (got != queued->batch)
-		return complain("a cancelled libaio request has no event: %ld", got);
-	for (long i = 0; i < got; i++)
+	while (count < queued->batch) {
+		const unsigned int missing = queued->batch - count;
+		int got = io_getevents(queued->context, missing, missing, &events[count],
+				       NULL);
+
+		/* io_uring's task work may interrupt it, and it has some then, or none. */
+		if (got != -EINTR && got <= 0)
+			return complain("a cancelled libaio request has no event: %d", got);
+		if (got > 0)
+			count += got;
+	}
+	for (unsigned int i = 0; i < count; i++)
 		if (!queued->polls && (long)events[i].res != -ECANCELED)
 			return complain("a cancelled libaio request said %ld",
 					(long)events[i].res);
@@ -126,7 +132,7 @@ static int cross_all(void *state, struct bench_lap *lap)
 	__u64 start = now_ns();
 
 	for (unsigned int i = 0; i < IN_A_LAP; i += queued->batch)
-		if (submit(queued) || cancel(queued) || get_events(queued))
+		if (submit_batch(queued) || cancel(queued) || get_events(queued))
 			return -1;
 	lap->ns = now_ns() - start;
 	lap->operations = IN_A_LAP;

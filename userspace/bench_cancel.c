@@ -17,7 +17,8 @@
 #define CANCELS_IN_A_LAP 64
 
 #define BATCH_MOST 32
-#define STRIDE 7919		/* from one to the next of a batch, and no divisor of a ring */
+/* From one to the next of a batch: distinct in a ring of no multiple of it. */
+#define STRIDE 7919
 #define PEERS_MOST 16384	/* some of them take too long with more */
 #define CLOCK_READS 64
 #define CLOCK_TRIES 16
@@ -161,7 +162,7 @@ static double clock_reads(void)
 
 	for (int i = 0; i < CLOCK_READS; i++)
 		now_ns();
-	return (double)(now_ns() - start) / CLOCK_READS;
+	return (double)(now_ns() - start) / (CLOCK_READS + 1);
 }
 
 /*

@@ -27,6 +27,7 @@
 #define FILLS 3			/* so often */
 #define ARRIVE_NS 60000000000ULL
 #define POLL_NS 300000000	/* how long io_uring may take to poll for all */
+#define REST_US 100000
 
 #define IN_ORDER 8		/* reads whose order is looked at, */
 #define IN_THE_MIDDLE 3		/* of which this one is cancelled */
@@ -55,6 +56,20 @@ static int kernel_memory(__u64 *bytes)
 		return complain("cannot read %s: %s: is /proc mounted?", path, strerror(-err));
 	*bytes = 1024 * (kilobytes(text, "\nSlab:") + kilobytes(text, "\nKernelStack:"));
 	return 0;
+}
+
+/* Of whoever has just ended the memory is given back a little later. */
+static int kernel_memory_at_rest(__u64 *bytes)
+{
+	__u64 before;
+	int err = kernel_memory(bytes);
+
+	do {
+		before = *bytes;
+		usleep(REST_US);
+		err = err ?: kernel_memory(bytes);
+	} while (!err && *bytes < before);
+	return err;
 }
 
 static bool is_refused(const struct crowd *crowd, struct cost *cost)
@@ -93,7 +108,7 @@ static int measure(const struct stage *stage, struct cost *cost)
 	if (!crowd)
 		return -1;
 	crowd->fd = node_open();
-	if (crowd->fd < 0 || kernel_memory(&before) || fill(stage, crowd, cost))
+	if (crowd->fd < 0 || kernel_memory_at_rest(&before) || fill(stage, crowd, cost))
 		return -1;
 	if (cost->refused)
 		return 0;

@@ -27,6 +27,10 @@ int idle_begin(void)
 	static const struct sched_param none;
 	pid_t parent = getpid();
 
+	if (sysconf(_SC_NPROCESSORS_ONLN) != 1)
+		return complain("with --instructions this counts what one processor does, and there "
+				"are %ld: have one, as with QEMU's -smp 1",
+				sysconf(_SC_NPROCESSORS_ONLN));
 	idler = fork();
 	if (!idler)
 		be_idle(parent);

@@ -13,7 +13,9 @@
  *
  * A process does what there is when there is nothing else to do (SCHED_IDLE), and so its
  * own time is the idle time of a machine with one processor. There it costs nobody else
- * more than what a switch takes.
+ * more than what a switch takes. Interrupts that come meanwhile count as idle, with what
+ * the kernel does at their end: where it does not account for them itself
+ * (CONFIG_IRQ_TIME_ACCOUNTING).
  *
  * Return: 0, or -1 after having complained.
  */

@@ -305,7 +305,8 @@ int pairs_open(const struct pair_kind *kind, unsigned int waiting, struct pairs 
 	pairs->other = -1;
 	err = kind->open(pairs);
 	while (pairs->count < rings && !err) {
-		err = ring_open(&pairs->rings[pairs->count], BATCH);
+		err = ring_open_for(&pairs->rings[pairs->count], BATCH,
+				    waiting < PAIRS_A_RING ? waiting : PAIRS_A_RING);
 		if (!err)
 			pairs->count++;
 	}

@@ -59,8 +59,19 @@ static const char *setup_advice(int err)
 
 int ring_open(struct io_uring *ring, unsigned int entries)
 {
-	int err = io_uring_queue_init(entries, ring, 0);
+	return ring_open_for(ring, entries, 0);
+}
 
+int ring_open_for(struct io_uring *ring, unsigned int entries, unsigned int ends)
+{
+	struct io_uring_params params = { 0 };
+	int err;
+
+	if (ends > 2 * entries) {
+		params.flags = IORING_SETUP_CQSIZE;
+		params.cq_entries = ends;
+	}
+	err = io_uring_queue_init_params(entries, ring, &params);
 	if (err < 0) {
 		complain("cannot set up an io_uring: %s: %s", strerror(-err), setup_advice(-err));
 		return -1;

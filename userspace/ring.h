@@ -24,6 +24,16 @@
 int ring_open(struct io_uring *ring, unsigned int entries);
 
 /**
+ * ring_open_for() - the same, with room for more that end at once
+ * @ring:    the ring
+ * @entries: how many are submitted at once
+ * @ends:    how many may end at once, 65536 at most
+ *
+ * Return: 0, or -1 after having complained.
+ */
+int ring_open_for(struct io_uring *ring, unsigned int entries, unsigned int ends);
+
+/**
  * ring_probe() - whether a ring can be set up at all
  *
  * Return: 0, or -1 after having complained.

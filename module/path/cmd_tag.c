@@ -24,8 +24,8 @@
 static struct rhashtable tags;
 
 /*
- * The tag is whatever a program chose, and is mixed with the seed. Whose it is is only
- * added: where files and rings are in memory nobody can know.
+ * The tag is whatever a program chose, and is mixed with the seed. Its file, ring and
+ * maker are only added: where the first two are in memory nobody can know.
  */
 static u32 hash(const void *data, u32 unused, u32 seed)
 {
