@@ -32,9 +32,9 @@
  *	unlock
  *
  * in that order (rules E1, R14). If the flag is set then somebody has to complete
- * the request, and start the next. Of Microsoft's documents one has the server do
- * so and another one the cancel routine, each exactly once (rules E2, R15), and
- * with a different end for who is cancelled:
+ * the request, and start the next. One of Microsoft's documents has the server do
+ * so; drivers are also written whose cancel routine does, each exactly once (rules
+ * E2, R15), and with a different end for who is cancelled:
  *
  *	server	it is completed when the device has settled. Until then the
  *		verdict is CS_LATER

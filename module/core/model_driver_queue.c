@@ -39,7 +39,8 @@
  * one that is doomed: so there is one for each, and the last to come finds the
  * last. (The document's own driver asks for the flag alone, and so takes requests
  * whose routine is still there. A canceller of such a one finds nothing then:
- * another was there before, or service began. It returns, as ours would.)
+ * another was there before, or service began. It returns, as ours would. And it
+ * starts the next request, where ours has a server that looks for it anyhow.)
  *
  * What a cancel says. Whoever got the routine has decided that the request ends
  * cancelled, and with which error, no matter who completes it. That one's verdict
