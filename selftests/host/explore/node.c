@@ -95,17 +95,18 @@ static bool somebody_waits(void)
 	const struct read *read = node->reads;
 
 	for (; read < node->reads + node->nr_reads; read++)
-		if (read->arrived && !read->cancels && !read->completions &&
-		    !LOOK(read->req->sample.sequence))
+		if (read->arrived && !read->elsewhere && !read->cancels &&
+		    !read->completions && !LOOK(read->req->sample.sequence))
 			return true;
 	return false;
 }
 
-/* With one lock for two nodes nobody looks at one while another looks at the other. */
+/* With one lock for two nodes nobody is busy with one while another is with the other. */
 static void look_alone(void)
 {
 	CHECK(!node->looking); /* E4 */
 	node->looking = true;
+	node->looks++;
 	actor_wait("looking at the device", NULL, 0);
 	node->looking = false;
 }
@@ -157,8 +158,10 @@ void host_trace(enum host_event event, const struct cs_request *req,
 {
 	struct read *read = read_of(req);
 
-	if (event == HOST_QUEUED)
+	if (event == HOST_QUEUED) {
+		CHECK(!node->elsewhere || !node->looking); /* E4 */
 		read->arrived = ++node->arrivals;
+	}
 	if (event == HOST_CLAIMED && who == CS_SERVER) {
 		CHECK(!read->early); /* A4 */
 		read->served = true;
@@ -179,14 +182,15 @@ static void check_completion(struct cs_request *req, struct read *read)
 }
 
 /* Who is told of an error finds it counted. */
-static void check_counted(void)
+static void check_counted(const struct read *told)
 {
-	const struct cs_counts *counts = &node->queue->ledger.counts;
+	const struct cs_counts *counts = &told->req->file->queue->ledger.counts;
 	const struct read *read = node->reads;
 	u64 errors = 0;
 
 	for (; read < node->reads + node->nr_reads; read++)
-		errors += read->completions && read->result < 0;
+		errors += read->elsewhere == told->elsewhere &&
+			  read->completions && read->result < 0;
 	CHECK(LOOK(counts->n[CS_COUNT_CANCELLED]) +
 		      LOOK(counts->n[CS_COUNT_FAILED]) >= errors);
 }
@@ -203,7 +207,7 @@ void node_take(struct read *read)
 	if (read->detached)
 		CHECK(told < 0); /* G3 */
 	else if (told < 0)
-		check_counted();
+		check_counted(read);
 	else
 		CHECK(told == sizeof(req->sample));
 }
@@ -325,14 +329,14 @@ static struct cs_file *set_up_file(struct cs_queue *queue, const char *name,
 static void set_up_read(const struct scenario *s, int i)
 {
 	static const char *const names[] = { "r1", "r2", "r3" };
-	const bool elsewhere = s->elsewhere && i == s->requests - 1;
 	struct read *read = &node->reads[i];
 
 	set_up_maker(s, i);
+	read->elsewhere = s->elsewhere && i == s->requests - 1;
 	read->req = arena_alloc(names[i], sizeof(*read->req));
 	cs_request_init(read->req, s->async ? &async_path : &path,
-			elsewhere ? node->elsewhere : node->file, read->maker,
-			read->owner);
+			read->elsewhere ? node->elsewhere : node->file,
+			read->maker, read->owner);
 }
 
 /* Who cancels holds a reference (rule R17). */
@@ -428,12 +432,14 @@ static void check_order(const struct read *a, const struct read *b)
 	CHECK(a == b || !a->sequence || a->sequence != b->sequence); /* A7 */
 }
 
-static void check_counts(const struct cs_counts *counts)
+static void check_counts(const struct cs_counts *counts, bool elsewhere)
 {
 	u64 submitted = 0, completed = 0, cancelled = 0;
 	const struct read *read = node->reads;
 
 	for (; read < node->reads + node->nr_reads; read++) {
+		if (read->elsewhere != elsewhere)
+			continue;
 		submitted += !read->refused;
 		completed += read->completions && !read->result;
 		cancelled += read->completions && read->result && !read->lost &&
@@ -443,7 +449,8 @@ static void check_counts(const struct cs_counts *counts)
 	CHECK(counts->n[CS_COUNT_SUBMITTED] == submitted);
 	CHECK(counts->n[CS_COUNT_COMPLETED] == completed);
 	CHECK(counts->n[CS_COUNT_CANCELLED] == cancelled);
-	CHECK(counts->n[CS_COUNT_ACQUIRED] == node->sequence); /* A7 */
+	CHECK(counts->n[CS_COUNT_ACQUIRED] ==
+	      (elsewhere ? 0 : node->sequence)); /* A7 */
 }
 
 void node_end(long unused)
@@ -455,15 +462,18 @@ void node_end(long unused)
 		for (j = 0; j < node->nr_reads && node->ordered; j++)
 			check_order(&node->reads[i], &node->reads[j]);
 	}
-	check_counts(&node->queue->ledger.counts);
+	check_counts(&node->queue->ledger.counts, false);
 	if (!node->closed) {
-		check_counts(&node->file->counts);
+		check_counts(&node->file->counts, false);
 		cs_file_put(node->file);
 	}
 	CHECK(node->closed == 1);
 	memory_free(node->queue);
-	if (node->elsewhere)
+	if (node->elsewhere) {
+		CHECK(node->looks);
+		check_counts(&node->elsewhere->queue->ledger.counts, true);
 		cs_file_put(node->elsewhere);
+	}
 	if (arena_leak())
 		fail("%s was never freed", arena_leak());
 }

@@ -24,6 +24,7 @@
  * @served:      the server has claimed it
  * @maker:       the thread group of who submits it
  * @owner:       its descriptor table
+ * @elsewhere:   it is at the other node
  * @cancels:     how many have begun to cancel it
  * @first_err:   of one that had returned before another one began
  * @claimed:     how many cancels were told that they claimed it
@@ -51,6 +52,7 @@ struct read {
 	bool served;
 	int maker;
 	const int *owner;
+	bool elsewhere;
 	int cancels;
 	int first_err;
 	int claimed;
@@ -75,6 +77,7 @@ struct read {
  * @file:      the open file
  * @elsewhere: NULL, or the file of the same model's other node
  * @looking:   somebody looks at one of the two devices
+ * @looks:     how often somebody did
  * @nr_reads:  in @reads
  * @armed:     the server is to look
  * @serving:   it does
@@ -98,6 +101,7 @@ struct node {
 	struct cs_file *file;
 	struct cs_file *elsewhere;
 	bool looking;
+	int looks;
 	int nr_reads;
 	struct read reads[MAX_READS];
 	bool armed;
