@@ -10,6 +10,7 @@
 
 COMMAND=bench
 SYSFS=/sys/class/misc
+CPU1=/sys/devices/system/cpu/cpu1/online
 REASONS=/tmp/reasons
 
 # bench STATUS ARGUMENT...: whether it ends with this status.
@@ -113,6 +114,11 @@ test_goals()
 	printf -- '- `cancel-one/%s`: because\n' floor peer >$REASONS
 	bench 0 --scenario cancel-one --instructions 1 --reasons $REASONS
 	result a_goal_that_is_missed_for_a_reason_is_no_failure
+	bench 1 --scenario killed --instructions 1 && grep -q 'smp 1' "$ERR" &&
+	echo 0 >$CPU1 && judged --scenario killed --most 100 --instructions 1 &&
+	grep -q '^killed/poll' "$OUT" && ! grep -q 'not judged' "$OUT"
+	result killed_is_judged_where_there_is_one_processor
+	echo 1 >$CPU1
 }
 
 test_formats()
@@ -146,7 +152,7 @@ test_company()
 case $(uname -r) in
 *-uml)	echo '1..0 # SKIP a kernel that watches each access is none to measure'; exit 0 ;;
 esac
-echo 1..17
+echo 1..18
 test_usage
 insmod cancelsafe.ko instances=2 || exit
 test_scenarios

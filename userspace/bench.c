@@ -62,6 +62,8 @@ NODE_HELP
  * Memory first: what others have left there would be used again. Many late: a million
  * leave the kernel's memory in another order, which costs whoever comes next some percent.
  */
+const unsigned int bench_batches[BENCH_BATCHES] = { 1, BENCH_BATCH_MOST };
+
 const struct scenario scenarios[SCENARIOS] = {
 	{ "memory", "what a request that waits costs", "bytes", bench_memory },
 	{ "cancel-one", "submit and cancel one request", .run = bench_one },

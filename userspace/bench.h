@@ -12,6 +12,8 @@
 #include <linux/types.h>
 
 #define BENCH_LAPS 9		/* of each contender; odd, so that one is in the middle */
+#define BENCH_BATCHES 2		/* sizes of a batch: alone, and many */
+#define BENCH_BATCH_MOST 32	/* operations a system call has */
 #define BENCH_FIGURES 256	/* at most */
 #define BENCH_GOALS 32		/* at most */
 #define BENCH_ABSENT 2		/* what open() returns if there is no such thing here */
@@ -136,8 +138,9 @@ struct scenario {
 #define SCENARIOS 11
 
 extern const struct scenario scenarios[SCENARIOS];
+extern const unsigned int bench_batches[BENCH_BATCHES];
 
-/* The scenarios: bench_pair.c, bench_file.c and so on */
+/* The scenarios: bench_cancel.c, bench_file.c and so on */
 int bench_one(struct bench *bench);
 int bench_many(struct bench *bench);
 int bench_file(struct bench *bench);

@@ -17,11 +17,6 @@
 #include "stage.h"
 
 #define IN_A_LAP 256		/* divisible by each batch */
-#define BATCH_MOST 32
-
-static const unsigned int batches[] = { 1, BATCH_MOST };
-
-#define BATCHES (sizeof(batches) / sizeof(batches[0]))
 
 /**
  * struct queued - a contender's own
@@ -37,7 +32,7 @@ struct queued {
 	int fd;
 	bool polls;
 	unsigned int batch;
-	struct iocb iocbs[BATCH_MOST];
+	struct iocb iocbs[BENCH_BATCH_MOST];
 	struct cancelsafe_sample sample;
 };
 
@@ -56,7 +51,7 @@ static int open_queued(const struct contender *contender, const struct bench_tri
 	queued->fd = queued->polls ? eventfd(0, EFD_CLOEXEC) : node_open();
 	if (queued->fd < 0)
 		return -1;
-	err = -io_setup(BATCH_MOST, &queued->context);
+	err = -io_setup(BENCH_BATCH_MOST, &queued->context);
 	return err ? complain("cannot set up libaio: %s: raise the sysctl fs.aio-max-nr?",
 			      strerror(err)) : 0;
 }
@@ -73,7 +68,7 @@ static int close_queued(void *state)
 
 static int submit_batch(struct queued *queued)
 {
-	struct iocb *iocbs[BATCH_MOST];
+	struct iocb *iocbs[BENCH_BATCH_MOST];
 	int submitted;
 
 	for (unsigned int i = 0; i < queued->batch; i++) {
@@ -105,7 +100,7 @@ static int cancel(struct queued *queued)
 
 static int get_events(struct queued *queued)
 {
-	struct io_event events[BATCH_MOST];
+	struct io_event events[BENCH_BATCH_MOST];
 	unsigned int count = 0;
 
 	while (count < queued->batch) {
@@ -146,8 +141,8 @@ static const struct contender contenders[] = {
 
 int bench_aio(struct bench *bench)
 {
-	for (unsigned int i = 0; i < BATCHES; i++) {
-		const struct bench_trial trial = { "aio", 1, batches[i] };
+	for (unsigned int i = 0; i < BENCH_BATCHES; i++) {
+		const struct bench_trial trial = { "aio", 1, bench_batches[i] };
 
 		if (stage_hold() || bench_race(bench, &trial, contenders, 2))
 			return -1;

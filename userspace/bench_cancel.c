@@ -16,7 +16,6 @@
 #define IN_A_LAP 256
 #define CANCELS_IN_A_LAP 64
 
-#define BATCH_MOST 32
 /* From one to the next of a batch: distinct in a ring of no multiple of it. */
 #define STRIDE 7919
 #define PEERS_MOST 16384	/* some of them take too long with more */
@@ -24,10 +23,8 @@
 #define CLOCK_TRIES 16
 #define SEED 0x9e3779b97f4a7c15ULL
 
-static const unsigned int batches[] = { 1, BATCH_MOST };
 static const unsigned int sizes[] = { 1, 128, 1024, 16384, 65536, 1000000 };
 
-#define BATCHES (sizeof(batches) / sizeof(batches[0]))
 #define SIZES (sizeof(sizes) / sizeof(sizes[0]))
 
 /**
@@ -143,8 +140,8 @@ static void judge_one(struct bench *bench, const struct bench_trial *trial)
 
 int bench_one(struct bench *bench)
 {
-	for (unsigned int i = 0; i < BATCHES; i++) {
-		const struct bench_trial trial = { "cancel-one", 1, batches[i] };
+	for (unsigned int i = 0; i < BENCH_BATCHES; i++) {
+		const struct bench_trial trial = { "cancel-one", 1, bench_batches[i] };
 
 		if (stage_hold() || bench_race(bench, &trial, one_contenders, ONE_CONTENDERS))
 			return -1;
@@ -213,7 +210,7 @@ static int cancel_some(struct crosser *crosser, struct bench_lap *lap)
 {
 	const unsigned int batch = crosser->trial.batch;
 	struct pairs *pairs = crosser->pairs;
-	__u64 names[BATCH_MOST] = { 0 }, start;
+	__u64 names[BENCH_BATCH_MOST] = { 0 }, start;
 
 	choose(crosser, names);
 	if (pairs_meet(pairs, names[0]))
@@ -331,8 +328,8 @@ static int race_many(struct bench *bench, unsigned int waiting)
 	const bool many = waiting > PEERS_MOST;
 	const unsigned int count = many ? 1 : MANY_CONTENDERS;
 
-	for (unsigned int i = 0; i < (many ? 1 : BATCHES); i++) {
-		const struct bench_trial trial = { "cancel-many", waiting, batches[i] };
+	for (unsigned int i = 0; i < (many ? 1 : BENCH_BATCHES); i++) {
+		const struct bench_trial trial = { "cancel-many", waiting, bench_batches[i] };
 
 		if (waiting >= trial.batch &&
 		    (stage_hold() || bench_race(bench, &trial, many_contenders, count)))

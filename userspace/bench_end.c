@@ -85,8 +85,12 @@ static int give_to_ring(struct hold *hold, struct pairs *pairs)
 static bool is_gone(const struct hold *hold, int patience_ms)
 {
 	struct pollfd gone = { .fd = hold->told };
+	int told;
 
-	return poll(&gone, 1, patience_ms) == 1;
+	do
+		told = poll(&gone, 1, patience_ms);
+	while (told < 0 && errno == EINTR);
+	return told == 1;
 }
 
 /* What is not idle: a ring waits for grace periods, during which nothing is done. */
@@ -120,30 +124,31 @@ _Noreturn static void be(const struct leaver *leaver, struct hold *hold, int rea
 		pause();
 }
 
-/* Returns its process id, or -1 after having complained. */
+/* Returns its process id, or -1 after having complained: @hold has its file no more. */
 static pid_t start_maker(const struct leaver *leaver, struct hold *hold)
 {
 	pid_t parent = getpid(), pid;
-	int ready[2], got;
+	int ready[2];
 	char byte;
 
-	if (pipe(ready))
-		return complain("cannot make a pipe: %s", strerror(errno));
+	if (pipe(ready)) {
+		complain("cannot make a pipe: %s", strerror(errno));
+		close(hold->file);
+		return -1;
+	}
 	pid = fork();
 	if (!pid)
 		be(leaver, hold, ready[1], parent);
 	close(ready[1]);
 	close(hold->file);
-	if (pid < 0)
+	if (pid < 0) {
 		complain("cannot start a process: %s: raise ulimit -u (RLIMIT_NPROC)",
 			 strerror(errno));
-	got = read(ready[0], &byte, 1);
-	close(ready[0]);
-	if (pid > 0 && got != 1) {
+	} else if (read(ready[0], &byte, 1) != 1) {
 		waitpid(pid, NULL, 0);
-		return complain("a process could not have %u requests wait",
-				leaver->waiting);
+		pid = complain("a process could not have %u requests wait", leaver->waiting);
 	}
+	close(ready[0]);
 	return pid;
 }
 
@@ -153,18 +158,18 @@ static int kill_maker(void *state, struct bench_lap *lap)
 	struct hold hold;
 	__u64 start;
 	pid_t pid;
-	int err;
+	int err = -1;
 
 	if (make_hold(&hold))
 		return -1;
 	pid = start_maker(leaver, &hold);
-	if (pid < 0)
-		return -1;
-	lap->operations = leaver->waiting;
-	start = busy_ns();
-	kill(pid, SIGKILL);
-	err = wait_until_gone(&hold, start, lap);
-	waitpid(pid, NULL, 0);
+	if (pid > 0) {
+		lap->operations = leaver->waiting;
+		start = busy_ns();
+		kill(pid, SIGKILL);
+		err = wait_until_gone(&hold, start, lap);
+		waitpid(pid, NULL, 0);
+	}
 	close(hold.told);
 	return err;
 }

@@ -5,11 +5,11 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "command.h"
 #include "idle.h"
+#include "ring.h"
 
 static pid_t idler;
 
@@ -47,12 +47,11 @@ int idle_begin(void)
 
 __u64 idle_ns(void)
 {
-	struct timespec time;
 	clockid_t clock;
 
-	if (idler <= 0 || clock_getcpuclockid(idler, &clock) || clock_gettime(clock, &time))
+	if (idler <= 0 || clock_getcpuclockid(idler, &clock))
 		return 0;
-	return time.tv_sec * 1000000000ULL + time.tv_nsec;
+	return clock_ns(clock);
 }
 
 void idle_end(void)

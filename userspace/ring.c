@@ -205,12 +205,17 @@ const char *result_name(int res, char name[static RESULT_NAME_SIZE])
 	return name;
 }
 
+__u64 clock_ns(clockid_t clock)
+{
+	struct timespec now = { 0 };
+
+	clock_gettime(clock, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
 __u64 now_ns(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+	return clock_ns(CLOCK_MONOTONIC);
 }
 
 /* A sleep ends late: so the last of it is none. */

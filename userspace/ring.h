@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 #include <linux/types.h>
 #include <liburing.h>
 
@@ -134,6 +135,14 @@ const char *result_name(int res, char name[static RESULT_NAME_SIZE]);
  * Return: @word.
  */
 const char *result_word(int res, char word[static RESULT_NAME_SIZE]);
+
+/**
+ * clock_ns() - what a clock says
+ * @clock: which
+ *
+ * Return: in nanoseconds; 0: there is no such clock any more.
+ */
+__u64 clock_ns(clockid_t clock);
 
 /**
  * now_ns() - the time, on the clock that the device stamps its samples with
