@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ON_EVERY_NODE
 #include "aio_fixture.h"
 
 /* Shorter than the driver's patience, longer than anything else takes. */
@@ -48,27 +49,38 @@ FIXTURE(going) {
 FIXTURE_VARIANT(going) {
 	void (*go)(struct aio *aio);
 	int status;
+	const char *name;
 };
 
 FIXTURE_VARIANT_ADD(going, exit) {
 	.go = child_exits,
 };
 
+OTHER_QUEUES(going, exit_, .go = child_exits);
+
 FIXTURE_VARIANT_ADD(going, sigkill) {
 	.go = child_is_killed,
 	.status = SIGKILL,
 };
 
+OTHER_QUEUES(going, sigkill_, .go = child_is_killed, .status = SIGKILL);
+
 FIXTURE_VARIANT_ADD(going, exec) {
 	.go = child_execs,
 };
+
+OTHER_QUEUES(going, exec_, .go = child_execs);
 
 FIXTURE_VARIANT_ADD(going, io_destroy) {
 	.go = child_destroys,
 };
 
+OTHER_QUEUES(going, io_destroy_, .go = child_destroys);
+
 FIXTURE_SETUP(going)
 {
+	if (variant->name)
+		node_name = variant->name;
 	bench_setup(_metadata, &self->bench);
 	self->aio = aio_new();
 }
@@ -153,7 +165,7 @@ TEST_F(going, A9_B_L4_L9_L10_L14_with_a_read_in_service)
 /*
  * io_cancel was told that the sample will come, and the context has forgotten the
  * read. Of exit and exec there is a sign, of io_destroy none: it is as patient as
- * the driver.
+ * the driver. But a read in lasting service has left at once.
  */
 TEST_F(going, A9_L4_L9_L10_L14_after_io_cancel_came_too_late)
 {
@@ -166,7 +178,7 @@ TEST_F(going, A9_L4_L9_L10_L14_after_io_cancel_came_too_late)
 	pid = fork_child();
 	if (!pid) {
 		submit_and_wait(self->aio, self->bench.fd);
-		if (aio_cancel(self->aio, 0) != -EALREADY)
+		if (aio_cancel(self->aio, 0) != aio_cancel_in_service())
 			abort();
 		variant->go(self->aio);
 	}
@@ -178,11 +190,13 @@ TEST_F(going, A9_L4_L9_L10_L14_after_io_cancel_came_too_late)
 /*
  * The process goes while its reads are being served: some samples are there, but
  * not the memory that they are for. If it goes during a copy, then its memory and
- * the other reads do so a little later.
+ * the other reads do so a little later. A framework's driver that has just been given
+ * a read, and marks it, finds that it was cancelled: such a one has no sample.
  */
 TEST_F(going, A1_A7_L15_while_samples_come)
 {
 	unsigned int rounds = 0, wrong = 0, settle = 300;
+	bool marks = node_model_is("framework");
 	uint64_t begun = now_ns();
 	struct counts counts;
 	pid_t pid;
@@ -206,7 +220,8 @@ TEST_F(going, A1_A7_L15_while_samples_come)
 	EXPECT_EQ(0, wrong);
 	EXPECT_LT(0, counts.cancelled);
 	EXPECT_EQ(rounds * AIO_READS, counts.submitted);
-	EXPECT_EQ(counts.failed, counts.undeliverable);
+	if (!marks)
+		EXPECT_EQ(counts.failed, counts.undeliverable);
 	if (variant->go != child_destroys)
 		EXPECT_LT(0, counts.undeliverable);
 }
@@ -260,7 +275,7 @@ static void destroy_under_io_submit(struct aio *aio, int fd)
 	_exit(aio_destroy(aio) ? 1 : 0);
 }
 
-TEST_F(node, A9_L14_io_destroy_held_up_by_io_submit)
+TEST_F(queue, A9_L14_io_destroy_held_up_by_io_submit)
 {
 	uint64_t since;
 	pid_t pid;
@@ -319,7 +334,7 @@ static void read_and_stop(struct aio *aio, int fd)
 }
 
 /* Served while it is stopped, it finds its sample when it goes on. */
-TEST_F(node, B_L31_sigstop_and_sigcont_while_waiting)
+TEST_F(queue, B_L31_sigstop_and_sigcont_while_waiting)
 {
 	struct aio *aio = aio_new();
 	pid_t pid = fork_child();
@@ -381,14 +396,14 @@ TEST_F(aio, A1_A9_B_L16_L19_unplugged_while_reads_wait)
 	ASSERT_EQ(0, node_plug());
 }
 
-/* A cancel came too late for it, and its acquisition does not end. */
+/* Its acquisition does not end. In lasting service it need not wait for the watchdog. */
 TEST_F(aio, A2_A9_G3_a_cancelled_read_in_service_is_let_go)
 {
 	START_SERVICE_TEST();
 	node_set("watchdog_s", 1);
 	aio_read(self->aio, 0, self->bench.fd);
 	ASSERT_EQ(1, wait_claimed(1));
-	EXPECT_EQ(-EALREADY, aio_cancel(self->aio, 0));
+	EXPECT_EQ(aio_cancel_in_service(), aio_cancel(self->aio, 0));
 	EXPECT_EQ(-ECANCELED, aio_result(self->aio, 0));
 	EXPECT_TRUE(aio_is_untouched(self->aio, 0));
 	EXPECT_COUNTS(self->bench.fd, .submitted = 1, .waiting = 1);

@@ -164,7 +164,7 @@ TEST_F(aio, A7_B_L20_buffer_unmapped_while_waiting)
 
 TEST_F(aio, B_a_full_queue_refuses_by_an_event)
 {
-	queue_limit(2);
+	bench_limit(_metadata, &self->bench, 2);
 	aio_read_many(self->aio, 3, self->bench.fd);
 	EXPECT_EQ(-EBUSY, aio_result(self->aio, 2));
 	EXPECT_TRUE(aio_is_untouched(self->aio, 2));
@@ -225,6 +225,7 @@ TEST_F(aio, A1_L28_one_iocb_submitted_twice)
 
 TEST_F(aio, A3_A8_B_io_cancel_in_short_service)
 {
+	NEEDS_SHORT_SERVICE();
 	START_SERVICE_TEST();
 	aio_read(self->aio, 0, self->bench.fd);
 	ASSERT_EQ(1, wait_claimed(1));

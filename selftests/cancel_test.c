@@ -51,6 +51,7 @@ TEST_F(ring, A3_A8_B_async_cancel_in_short_service_gets_the_sample)
 {
 	struct ring *ring = self->ring;
 
+	NEEDS_SHORT_SERVICE();
 	START_SERVICE_TEST();
 	ring_read(ring, 0, self->bench.fd);
 	ASSERT_EQ(1, wait_claimed(1));

@@ -92,6 +92,18 @@ static inline void bench_keep_busy(struct __test_metadata *_metadata,
 	bench->sequence++;
 }
 
+/*
+ * As many as may be queued. Where the first is not queued, but the current one, that
+ * is somebody else.
+ */
+static inline void bench_limit(struct __test_metadata *_metadata,
+			       struct bench *bench, uint64_t limit)
+{
+	if (node_model_is("cancel_lock") && node_busy < 0)
+		bench_keep_busy(_metadata, bench);
+	queue_limit(limit);
+}
+
 /* A test that was killed may have left anything. */
 static inline void bench_setup(struct __test_metadata *_metadata,
 			       struct bench *bench)
@@ -153,6 +165,28 @@ static inline void bench_teardown(struct __test_metadata *_metadata,
 	close(bench->fd);
 }
 
+/*
+ * A variant of a fixture for each model that queues, but for the cancel-safe queue:
+ * its field @name is the node, and what follows are others of its fields.
+ */
+#define OTHER_QUEUES(_fixture, _prefix, ...)				\
+	FIXTURE_VARIANT_ADD(_fixture, _prefix##cancel_lock) {		\
+		.name = "cancelsafe-cancel-lock",			\
+		__VA_ARGS__						\
+	};								\
+	FIXTURE_VARIANT_ADD(_fixture, _prefix##driver_queue) {		\
+		.name = "cancelsafe-driver-queue",			\
+		__VA_ARGS__						\
+	};								\
+	FIXTURE_VARIANT_ADD(_fixture, _prefix##framework) {		\
+		.name = "cancelsafe-framework",				\
+		__VA_ARGS__						\
+	};								\
+	FIXTURE_VARIANT_ADD(_fixture, _prefix##startio) {		\
+		.name = "cancelsafe-startio",				\
+		__VA_ARGS__						\
+	}
+
 FIXTURE(node) {
 	struct bench bench;
 };
@@ -166,21 +200,7 @@ FIXTURE_VARIANT_ADD(node, csq) {
 	.name = "cancelsafe",
 };
 
-FIXTURE_VARIANT_ADD(node, cancel_lock) {
-	.name = "cancelsafe-cancel-lock",
-};
-
-FIXTURE_VARIANT_ADD(node, driver_queue) {
-	.name = "cancelsafe-driver-queue",
-};
-
-FIXTURE_VARIANT_ADD(node, framework) {
-	.name = "cancelsafe-framework",
-};
-
-FIXTURE_VARIANT_ADD(node, startio) {
-	.name = "cancelsafe-startio",
-};
+OTHER_QUEUES(node, );
 
 FIXTURE_VARIANT_ADD(node, wait_queue) {
 	.name = "cancelsafe-wait-queue",
@@ -213,9 +233,7 @@ FIXTURE_VARIANT_ADD(queue, csq) {
 	.name = "cancelsafe",
 };
 
-FIXTURE_VARIANT_ADD(queue, driver_queue) {
-	.name = "cancelsafe-driver-queue",
-};
+OTHER_QUEUES(queue, );
 #endif
 
 FIXTURE_SETUP(queue)
@@ -268,6 +286,12 @@ FIXTURE_TEARDOWN(csq)
 	START_TRACE();							\
 	settle_us(0);							\
 	acquire_us(NEVER);						\
+} while (0)
+
+/* For tests of short service. What startio_test tells of the other is not repeated. */
+#define NEEDS_SHORT_SERVICE() do {					\
+	if (node_starts())						\
+		SKIP(return, "this model's service is always lasting");	\
 } while (0)
 
 #endif /* CANCELSAFE_TEST_H */

@@ -32,7 +32,7 @@ TEST_F(node, A1_L7_close_while_another_thread_reads)
 	check_not_cancelled(_metadata, reader);
 }
 
-TEST_F(csq, A1_L7_close_while_a_rings_read_waits)
+TEST_F(queue, A1_L7_close_while_a_rings_read_waits)
 {
 	struct ring *ring = ring_new(0);
 	int fd = node_open(O_RDONLY);
@@ -115,7 +115,7 @@ TEST_F(node, A1_L8_a_descriptor_passed_over_a_socket)
 }
 
 /* A thread that reads, and a ring that does, in a process that execs. */
-TEST_F(csq, A1_A9_L9_exec_with_reads_waiting)
+TEST_F(queue, A1_A9_L9_exec_with_reads_waiting)
 {
 	pid_t child = fork_child();
 
@@ -153,7 +153,7 @@ TEST_F(node, A2_B_G2_L7_policy_cancel_close_while_another_thread_reads)
 	check_cancelled(_metadata, reader);
 }
 
-TEST_F(csq, A2_B_G2_L7_policy_cancel_close_while_rings_reads_wait)
+TEST_F(queue, A2_B_G2_L7_policy_cancel_close_while_rings_reads_wait)
 {
 	struct ring *ring = ring_new(0);
 	int i, fd = node_open(O_RDONLY);
@@ -198,7 +198,7 @@ TEST_F(node, B_G2_G4_L8_policy_cancel_a_forked_child_closes)
 	check_not_cancelled(_metadata, reader);
 }
 
-TEST_F(csq, B_G2_G4_L8_policy_cancel_a_child_closes_while_a_rings_read_waits)
+TEST_F(queue, B_G2_G4_L8_policy_cancel_a_child_closes_while_a_rings_read_waits)
 {
 	struct ring *ring = ring_new(0);
 	pid_t child;

@@ -28,15 +28,11 @@ FIXTURE(cmd) {
 FIXTURE_VARIANT(cmd) {
 	unsigned int flags;
 	unsigned int sqe_flags;
-	const char *node;
+	const char *name;
 };
 
 FIXTURE_VARIANT_ADD(cmd, plain) {
 	.flags = 0,
-};
-
-FIXTURE_VARIANT_ADD(cmd, driver_queue) {
-	.node = "cancelsafe-driver-queue",
 };
 
 FIXTURE_VARIANT_ADD(cmd, async) {
@@ -59,6 +55,8 @@ FIXTURE_VARIANT_ADD(cmd, sqe128_cqe32) {
 	.flags = IORING_SETUP_SQE128 | IORING_SETUP_CQE32,
 };
 
+OTHER_QUEUES(cmd, );
+
 /* A ring of this kind, for the file. Returns what the sqe has for it. */
 static inline int new_cmd_ring(const FIXTURE_VARIANT(cmd) *variant, int fd,
 			       struct ring **ring)
@@ -73,8 +71,8 @@ static inline int new_cmd_ring(const FIXTURE_VARIANT(cmd) *variant, int fd,
 
 FIXTURE_SETUP(cmd)
 {
-	if (variant->node)
-		node_name = variant->node;
+	if (variant->name)
+		node_name = variant->name;
 	bench_setup(_metadata, &self->bench);
 	self->fd = new_cmd_ring(variant, self->bench.fd, &self->ring);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
+#define ON_EVERY_NODE
 #include "cmd_fixture.h"
 
 /* READ */
@@ -117,7 +118,7 @@ TEST_F(cmd, B_read_waits_whatever_o_nonblock_says)
 
 TEST_F(cmd, A1_queue_limit_refuses_and_does_not_count)
 {
-	queue_limit(1);
+	bench_limit(_metadata, &self->bench, 1);
 	READ_MANY(1);
 	READ(1, 2);
 	EXPECT_EQ(-EBUSY, ring_result(self->ring, 1));
@@ -126,7 +127,7 @@ TEST_F(cmd, A1_queue_limit_refuses_and_does_not_count)
 
 	/* it has left nothing behind, its tag neither */
 	EXPECT_EQ(-ENOENT, CANCEL_TAG(2));
-	queue_limit(2);
+	bench_limit(_metadata, &self->bench, 2);
 	READ(1, 2);
 	ASSERT_EQ(2, wait_waiting(2));
 	EXPECT_EQ(0, CANCEL_TAG(2));
@@ -445,7 +446,7 @@ TEST_F(cmd, B_a_file_that_is_not_open_for_reading)
 }
 
 /* Its completions are polled for, and a request here has no one to poll. */
-TEST_F(node, B_L21_a_ring_for_polled_io)
+TEST_F(queue, B_L21_a_ring_for_polled_io)
 {
 	struct ring *ring = ring_new(IORING_SETUP_IOPOLL);
 	int result;
@@ -479,7 +480,7 @@ static int cancel_in_child(struct ring *ring, int fd, unsigned int which,
  * The child has the file, the ring and the tag. It is the ring's only user
  * meanwhile: we look at completions alone.
  */
-TEST_F(node, G4_B_nobody_cancels_what_another_process_made)
+TEST_F(queue, G4_B_nobody_cancels_what_another_process_made)
 {
 	int i, fd = self->bench.fd;
 	struct ring *ring = ring_new(0);
@@ -499,7 +500,7 @@ TEST_F(node, G4_B_nobody_cancels_what_another_process_made)
 		EXPECT_EQ(SAMPLE_SIZE, ring_result(ring, i));
 }
 
-TEST_F(node, G4_B_nobody_cancels_all_of_a_ring_that_is_shared)
+TEST_F(queue, G4_B_nobody_cancels_all_of_a_ring_that_is_shared)
 {
 	struct ring *ring = ring_new(0);
 	int fd = self->bench.fd;

@@ -96,14 +96,20 @@ bool node_has(const char *attribute)
 	return !access(node_path(attribute), F_OK);
 }
 
-/* Does an idle server start a request at once, and is busy with it from then on? */
-bool node_starts(void)
+bool node_model_is(const char *name)
 {
 	char model[32];
 
 	if (read_file(node_path("model"), model, sizeof(model)))
 		die("cannot read the model of %s", node_name);
-	return !strcmp(model, "startio\n");
+	model[strcspn(model, "\n")] = '\0';
+	return !strcmp(model, name);
+}
+
+/* Does an idle server start a request at once, and is busy with it from then on? */
+bool node_starts(void)
+{
+	return node_model_is("startio");
 }
 
 int node_write(const char *setting, const char *text)

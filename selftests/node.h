@@ -82,6 +82,7 @@ int write_file(const char *path, const char *text, size_t len);
 /* Settings */
 const char *node_path(const char *attribute);
 bool node_has(const char *attribute);
+bool node_model_is(const char *name);
 bool node_starts(void);
 int node_write(const char *setting, const char *text);
 uint64_t node_get(const char *attribute);

@@ -197,7 +197,7 @@ TEST_F(queue, B_eagain_comes_before_ebusy)
 	struct cancelsafe_sample sample;
 	struct reader *reader;
 
-	queue_limit(1);
+	bench_limit(_metadata, &self->bench, 1);
 	reader = read_in_thread(self->bench.fd);
 	ASSERT_EQ(1, wait_waiting(1));
 	EXPECT_EQ(-EBUSY, errno_or(read(self->bench.fd, &sample,
@@ -215,7 +215,7 @@ TEST_F(queue, A1_queue_limit_refuses_and_does_not_count)
 	struct cancelsafe_sample sample;
 	int fd = self->bench.fd, i;
 
-	queue_limit(3);
+	bench_limit(_metadata, &self->bench, 3);
 	for (i = 1; i <= 3; i++) {
 		read_in_thread(fd);
 		ASSERT_EQ(i, wait_waiting(i));
@@ -223,10 +223,10 @@ TEST_F(queue, A1_queue_limit_refuses_and_does_not_count)
 	EXPECT_EQ(-EBUSY, errno_or(read(fd, &sample, sizeof(sample))));
 	EXPECT_COUNTS(fd, .submitted = 3, .waiting = 3);
 
-	queue_limit(4);
+	bench_limit(_metadata, &self->bench, 4);
 	read_in_thread(fd);
 	ASSERT_EQ(4, wait_waiting(4));
-	queue_limit(1);
+	bench_limit(_metadata, &self->bench, 1);
 	EXPECT_EQ(-EBUSY, errno_or(read(fd, &sample, sizeof(sample))));
 	EXPECT_COUNTS(fd, .submitted = 4, .waiting = 4);
 

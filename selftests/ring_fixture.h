@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A bench with a ring. Each test runs on every kind of ring (rule L21), and
- * its teardown checks that each read had exactly one completion.
+ * A bench with a ring. Each test runs on every kind of ring (rule L21), and on every
+ * node that queues; its teardown checks that each read had exactly one completion.
  */
 #ifndef RING_FIXTURE_H
 #define RING_FIXTURE_H
@@ -19,6 +19,7 @@ FIXTURE(ring) {
 
 FIXTURE_VARIANT(ring) {
 	unsigned int flags;
+	const char *name;
 };
 
 FIXTURE_VARIANT_ADD(ring, plain) {
@@ -33,8 +34,14 @@ FIXTURE_VARIANT_ADD(ring, single_issuer_defer_taskrun) {
 	.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN,
 };
 
+#ifndef ON_NODE
+OTHER_QUEUES(ring, );
+#endif
+
 FIXTURE_SETUP(ring)
 {
+	if (variant->name)
+		node_name = variant->name;
 	bench_setup(_metadata, &self->bench);
 	self->ring = ring_new(variant->flags);
 }

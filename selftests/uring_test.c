@@ -7,6 +7,7 @@
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 
+#define ON_EVERY_NODE
 #include "ring_fixture.h"
 
 TEST_F(ring, A1_A7_read_of_a_settled_device)
@@ -100,7 +101,7 @@ TEST_F(ring, B_o_nonblock_is_refused_never_waits)
 
 TEST_F(ring, A1_queue_limit_refuses_and_does_not_count)
 {
-	queue_limit(1);
+	bench_limit(_metadata, &self->bench, 1);
 	ring_read(self->ring, 0, self->bench.fd);
 	ASSERT_EQ(1, wait_waiting(1));
 	ring_read(self->ring, 1, self->bench.fd);
@@ -279,7 +280,7 @@ static void *submit_and_exit(void *arg)
 }
 
 /* On other kinds of rings the reads do not belong to a thread that may go. */
-TEST_F(node, A2_G1_L27_the_submitters_thread_exits)
+TEST_F(queue, A2_G1_L27_the_submitters_thread_exits)
 {
 	struct submitter submitter = { ring_new(0), self->bench.fd };
 	pthread_t thread;
@@ -306,7 +307,7 @@ static void *submit_and_exit_in_service(void *arg)
  * The exit of the thread waits for its worker, in the kernel, where nothing
  * could interrupt it; and the worker for a sample that is an hour away.
  */
-TEST_F(node, A9_L27_the_submitters_thread_exits_while_its_read_is_in_service)
+TEST_F(queue, A9_L27_the_submitters_thread_exits_while_its_read_is_in_service)
 {
 	struct submitter submitter = { ring_new(0), self->bench.fd };
 	pthread_t thread;

@@ -80,7 +80,7 @@ TEST_F(node, A1_A2_G3_a_closed_files_read_in_service_is_let_go)
 	check_detached(_metadata, self->bench.fd, getpid(), before);
 }
 
-TEST_F(csq, A1_A2_G3_a_closed_files_rings_read_in_service_is_let_go)
+TEST_F(queue, A1_A2_G3_a_closed_files_rings_read_in_service_is_let_go)
 {
 	unsigned int before = logged_of(getpid());
 	struct ring *ring = ring_new(0);
