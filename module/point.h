@@ -41,7 +41,7 @@ static inline const char *cs_point_name(enum cs_point_id point)
 		/* who opens the node, and holds the module from now on */
 		[CS_POINT_OPEN] = "open",
 
-		/* who submits: the model does not know of the request yet */
+		/* who submits: its file knows of the request, the model does not yet */
 		[CS_POINT_SUBMIT] = "submit",
 		/* who submits: it was queued, and may have ended by now */
 		[CS_POINT_QUEUED] = "queued",

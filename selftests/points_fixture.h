@@ -19,21 +19,33 @@ static void __attribute__((constructor)) skip_without_points(void)
 		ksft_exit_skip("%s\n", why);
 }
 
+static inline void scripted_setup(struct __test_metadata *_metadata,
+				  struct bench *bench)
+{
+	script_clear();
+	bench_setup(_metadata, bench);
+	name_me("test");
+}
+
+static inline void scripted_teardown(struct __test_metadata *_metadata,
+				     struct bench *bench)
+{
+	script_clear();
+	bench_teardown(_metadata, bench);
+}
+
 FIXTURE(points) {
 	struct bench bench;
 };
 
 FIXTURE_SETUP(points)
 {
-	script_clear();
-	bench_setup(_metadata, &self->bench);
-	name_me("test");
+	scripted_setup(_metadata, &self->bench);
 }
 
 FIXTURE_TEARDOWN(points)
 {
-	script_clear();
-	bench_teardown(_metadata, &self->bench);
+	scripted_teardown(_metadata, &self->bench);
 }
 
 static inline struct reader *thread_named(const char *name, int fd)

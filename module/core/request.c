@@ -174,11 +174,11 @@ int cs_submit(struct cs_request *req)
 	int err;
 
 	trace_cs_submit(req, CS_MAKER);
-	cs_point(SUBMIT);
 	refcount_inc(&req->refs);
 	err = cs_file_link(req);
 	if (err)
 		goto err_ref;
+	cs_point(SUBMIT);
 	err = req->file->queue->model->submit(req);
 	if (err)
 		goto err_link;
