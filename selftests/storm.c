@@ -120,8 +120,8 @@ static bool is_refused(enum storm_path path, long result)
 static void take_end(struct hand *hand, enum storm_path path, long result,
 		     const void *buffer, size_t size)
 {
-	struct storm_tally *tally = &hand->storm->tallies[path];
 	enum storm_node node = node_of(hand, path);
+	struct storm_tally *tally = &hand->storm->tallies[path][node];
 
 	if (result == SAMPLE_SIZE && is_new_sample(hand->storm, node, buffer)) {
 		tally->samples++;

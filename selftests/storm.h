@@ -40,7 +40,7 @@ enum storm_node {
 extern const char *const storm_nodes[NR_STORM_NODES];
 
 /**
- * struct storm_tally - how reads of one path ended, as far as anybody was told
+ * struct storm_tally - how reads of one node by one path ended, as far as anybody was told
  * @samples:   with a sample, untold before
  * @cancelled: cancelled or interrupted, the buffer as it was
  * @refused:   otherwise as they may, the buffer as it was
@@ -62,7 +62,7 @@ struct storm_tally {
  */
 struct storm {
 	atomic_bool stop;
-	struct storm_tally tallies[NR_STORM_PATHS];
+	struct storm_tally tallies[NR_STORM_PATHS][NR_STORM_NODES];
 	atomic_ulong told[NR_STORM_NODES];
 	atomic_uchar seen[NR_STORM_NODES][STORM_SAMPLES];
 };
