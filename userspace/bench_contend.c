@@ -15,9 +15,24 @@
 #include "path.h"
 #include "stage.h"
 
-#define TIMES 5		/* odd, so that one is in the middle */
+#define TIMES 9		/* odd, so that one is in the middle */
 #define LINEUPS 3
+#define ENTRIES (NODES * LINEUPS)
 #define NAME_SIZE 48
+
+/**
+ * struct entry - who contends, and how well
+ * @name:  for the table
+ * @nodes: each process's
+ * @count: of processes
+ * @rates: each time's
+ */
+struct entry {
+	char name[NAME_SIZE];
+	const char *nodes[2];
+	unsigned int count;
+	__u64 rates[TIMES];
+};
 
 /* Who contends where: so many processes, each at this one of two nodes. */
 static const struct {
@@ -30,6 +45,69 @@ static const struct {
 	{ "2 at two nodes", 2, { 0, 1 } },
 };
 
+static void enter(struct entry *entry, const struct found_node *found, unsigned int lineup)
+{
+	snprintf(entry->name, NAME_SIZE, "%s, %s", found->model, lineups[lineup].words);
+	entry->count = lineups[lineup].count;
+	for (unsigned int i = 0; i < entry->count; i++)
+		entry->nodes[i] = found[lineups[lineup].node[i]].name;
+}
+
+/* Every model that has commands. Returns how many entries there are. */
+static unsigned int enter_all(const struct nodes *nodes, struct entry *entries)
+{
+	unsigned int entered = 0, alike;
+
+	for (unsigned int i = 0; i < nodes->count; i += alike) {
+		alike = nodes_alike(nodes, i);
+		node_choose(nodes->found[i].name);
+		if (!(paths_of_node() & PATH_BIT(PATH_CMD)))
+			continue;
+		for (unsigned int lineup = 0; lineup < LINEUPS; lineup++)
+			if (lineups[lineup].node[1] < alike)
+				enter(&entries[entered++], &nodes->found[i], lineup);
+	}
+	return entered;
+}
+
+/* In turn, so that what slows one slows the others. */
+static int contend(struct entry *entries, unsigned int count)
+{
+	struct contest contest;
+
+	for (unsigned int time = 0; time < TIMES; time++)
+		for (unsigned int i = 0; i < count; i++) {
+			struct entry *entry = &entries[i];
+
+			if (stage_interrupted ||
+			    contest_hold(entry->nodes, entry->count, &contest))
+				return -1;
+			entry->rates[time] = contest.cancelled + contest.served;
+		}
+	return 0;
+}
+
+/* With devices that need no time; afterwards they need as much as before. */
+static int contend_settled(const struct nodes *nodes, struct entry *entries, unsigned int count)
+{
+	__u64 settle_us[NODES];
+	unsigned int settled;
+	int err;
+
+	for (settled = 0; settled < nodes->count; settled++) {
+		node_choose(nodes->found[settled].name);
+		if (node_setting("settle_us", &settle_us[settled]) ||
+		    node_set_number("settle_us", 0))
+			break;
+	}
+	err = settled < nodes->count ? -1 : contend(entries, count);
+	while (settled--) {
+		node_choose(nodes->found[settled].name);
+		err |= node_set_number("settle_us", settle_us[settled]);
+	}
+	return err;
+}
+
 static int compare_rates(const void *a, const void *b)
 {
 	__u64 x = *(const __u64 *)a, y = *(const __u64 *)b;
@@ -37,65 +115,31 @@ static int compare_rates(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static int contend(struct bench *bench, const struct found_node *found, unsigned int lineup)
+static void note(struct bench *bench, struct entry *entry)
 {
-	static char names[NODES * LINEUPS][NAME_SIZE];
-	static unsigned int used;
-	struct bench_trial trial = { "contend", 0, 64 };
-	const char *nodes[2] = {
-		found[lineups[lineup].node[0]].name,
-		found[lineups[lineup].node[1]].name,
-	};
-	__u64 rates[TIMES];
-	struct contest contest;
+	static const struct bench_trial trial = { "contend", 0, 64 };
+	__u64 *rates = entry->rates;
 
-	for (int i = 0; i < TIMES; i++) {
-		if (stage_interrupted || contest_hold(nodes, lineups[lineup].count, &contest))
-			return -1;
-		rates[i] = contest.cancelled + contest.served;
-	}
 	qsort(rates, TIMES, sizeof(rates[0]), compare_rates);
-	snprintf(names[used], NAME_SIZE, "%s, %s", found->model, lineups[lineup].words);
-	bench_note(bench, &trial, names[used++], OURS, rates[0], rates[TIMES / 2],
+	bench_note(bench, &trial, entry->name, OURS, rates[0], rates[TIMES / 2],
 		   rates[TIMES - 1]);
-	return 0;
-}
-
-/* With a device that needs no time; afterwards it needs as much as before. */
-static int contend_settled(struct bench *bench, const struct found_node *found,
-			   unsigned int count)
-{
-	__u64 settle_us[2];
-	int err = 0;
-
-	for (unsigned int i = 0; i < count; i++) {
-		node_choose(found[i].name);
-		if (node_setting("settle_us", &settle_us[i]) || node_set_number("settle_us", 0))
-			return -1;
-	}
-	for (unsigned int i = 0; i < LINEUPS && !err; i++)
-		if (lineups[i].node[1] < count)
-			err = contend(bench, found, i);
-	for (unsigned int i = 0; i < count; i++) {
-		node_choose(found[i].name);
-		err |= node_set_number("settle_us", settle_us[i]);
-	}
-	return err;
 }
 
 int bench_contend(struct bench *bench)
 {
+	static struct entry entries[ENTRIES];
 	char usual[NODE_NAME_SIZE];
 	struct nodes nodes;
-	int err = nodes_find(&nodes);
+	unsigned int count;
+	int err;
 
 	node_chosen(usual);
-	for (unsigned int i = 0; i < nodes.count && !err; i += nodes_alike(&nodes, i)) {
-		unsigned int count = nodes_alike(&nodes, i);
-
-		node_choose(nodes.found[i].name);
-		if (paths_of_node() & PATH_BIT(PATH_CMD))
-			err = contend_settled(bench, &nodes.found[i], count < 2 ? count : 2);
+	err = nodes_find(&nodes);
+	if (!err) {
+		count = enter_all(&nodes, entries);
+		err = contend_settled(&nodes, entries, count);
+		for (unsigned int i = 0; i < count && !err; i++)
+			note(bench, &entries[i]);
 	}
 	node_choose(usual);
 	return err;
