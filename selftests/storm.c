@@ -151,9 +151,13 @@ static void one_read(struct hand *hand, enum storm_path path, int fd, int flags)
 	take_end(hand, path, n < 0 ? -errno : n, buffer, sizeof(buffer));
 }
 
+/* As many as a ring has, one after the other */
 static void read_round(struct hand *hand)
 {
-	one_read(hand, STORM_READ, fd_of(hand, STORM_READ), 0);
+	unsigned int n = 1 + draw(hand, MOST_READS);
+
+	while (n--)
+		one_read(hand, STORM_READ, fd_of(hand, STORM_READ), 0);
 }
 
 static void readiness_round(struct hand *hand)
