@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The situations in which somebody no longer wants a read.
- *
- * Who has completed it is what the driver counts of its open file, once it has ended:
- * a count changes before its reader is told. What the driver has counted as submitted,
- * and not as anything else yet, was left behind by its path.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -19,11 +15,8 @@
 
 #define MS 1000000ULL			/* in ns */
 #define REPEAT_NS (10 * MS)		/* from a cancel to its repetition */
-#define PATIENCE_NS (1000 * MS)		/* what has not ended by then goes on waiting */
 #define ARRIVE_NS (60000 * MS)		/* how long a read may take to its place */
 #define POLL_NS (1 * MS)		/* the same where nobody counts it there */
-#define BUDGET_NS (10000 * MS)		/* how long a situation may take in all */
-#define WAITERS 3			/* when that many go on waiting, so will the others */
 
 #define TIMEOUT_NS (20 * MS)		/* of a link */
 #define SETTLE_NS (2 * MS)		/* in a race */
@@ -32,12 +25,10 @@
 #define IN_SERVICE_NS (10 * MS)		/* which is cancelled so long after it was seen */
 #define GONE_NS (2000 * MS)		/* how long a dead process may leave a read */
 
-#define TOO_LATE 1	/* a read had ended before it could be cancelled: it does not count */
-
 int situation_cancel(struct crowd *crowd, unsigned int index)
 {
 	struct crowd_read *read = &crowd->reads[index];
-	__u64 until = now_ns() + PATIENCE_NS;
+	__u64 until = now_ns() + SITUATION_PATIENCE_NS;
 
 	do {
 		if (read->answers == read->cancels && crowd_cancel(crowd, index))
@@ -134,7 +125,7 @@ static int read_in_service(struct stage *stage, struct ending *ending, __u64 *af
 	if (submit_and_arrive(stage) || crowd_await(stage->crowd, 0, now_ns() + IN_SERVICE_NS))
 		return -1;
 	if (crowd_over(&stage->crowd->reads[0]))
-		return TOO_LATE;
+		return SITUATION_TOO_LATE;
 	return cancel_and_note(stage, ending, after_ns);
 }
 
@@ -187,7 +178,7 @@ static int read_acted_upon(struct stage *stage, struct act *act, struct ending *
 
 	if (err)
 		return complain("cannot start a thread: %s", strerror(err));
-	err = crowd_await(stage->crowd, 0, now_ns() + PATIENCE_NS);
+	err = crowd_await(stage->crowd, 0, now_ns() + SITUATION_PATIENCE_NS);
 	pthread_join(act->thread, NULL);
 	note(stage, act->at, ending, after_ns);
 	ending->cancel = SAYS;
@@ -236,7 +227,7 @@ _Noreturn static void be_killed(struct stage *stage, int said, pid_t parent)
 	if (crowd_submit(crowd, 0) || write(said, "", 1) != 1)
 		_exit(STATUS_FAILED);
 	for (;;)
-		crowd->ops->wait(crowd, now_ns() + PATIENCE_NS);
+		crowd->ops->wait(crowd, now_ns() + SITUATION_PATIENCE_NS);
 }
 
 static int submit_elsewhere(struct stage *stage, pid_t *pid)
@@ -306,10 +297,10 @@ static int read_timed_out(struct stage *stage, struct ending *ending, __u64 *aft
 	if (submit_and_arrive(stage))
 		return -1;
 	in_time = now_ns() < read->cancelled_at;
-	if (crowd_await(stage->crowd, 0, now_ns() + TIMEOUT_NS + PATIENCE_NS))
+	if (crowd_await(stage->crowd, 0, now_ns() + TIMEOUT_NS + SITUATION_PATIENCE_NS))
 		return -1;
 	note(stage, read->cancelled_at, ending, after_ns);
-	return in_time || !crowd_over(read) ? 0 : TOO_LATE;
+	return in_time || !crowd_over(read) ? 0 : SITUATION_TOO_LATE;
 }
 
 /* The node is unplugged. */
@@ -354,90 +345,3 @@ const struct situation situations[SITUATIONS] = {
 	{ "unplug", { "the node is unplugged while it waits behind others" },
 	  ~0U, NULL, prepare_unplug, read_unplugged },
 };
-
-/* Nobody is to wait when it ends: a read that still does is served. */
-static int finish(struct stage *stage)
-{
-	struct crowd *crowd = stage->crowd;
-
-	if (stage_serve(stage) || crowd_await(crowd, 0, now_ns() + PATIENCE_NS))
-		return -1;
-	crowd->timeout_ns = 0;
-	return crowd_over(&crowd->reads[0]) ? 0 : situation_cancel(crowd, 0);
-}
-
-static bool has_risen(const struct snapshot *before, const struct snapshot *after,
-		      enum counter counter)
-{
-	return after->count[counter] > before->count[counter];
-}
-
-static enum who who_completed(const struct stage *stage, const struct snapshot *after,
-			      const struct ending *ending)
-{
-	const struct snapshot *before = &stage->before;
-
-	if (has_risen(before, after, CANCELLED))
-		return WHO_CANCELLER;
-	if (has_risen(before, after, COMPLETED))
-		return WHO_SERVER;
-	if (ending->read == STILL_WAITS)
-		return WHO_NOBODY;
-	if (ending->read == SAYS && ending->read_said == -ENODEV)
-		return WHO_UNPLUG;
-	if (has_risen(before, after, SUBMITTED))
-		return WHO_ABANDON;
-	return WHO_IO_URING;
-}
-
-/* What goes on waiting is served, and what was left behind is waited for. */
-static int clear_away(const struct situation *situation, struct stage *stage,
-		      const struct ending *ending)
-{
-	if (ending->read == STILL_WAITS)
-		return finish(stage) ?: situation->prepare(stage);
-	if (ending->who == WHO_ABANDON &&
-	    stage_await_count(stage->watch, 0, false, now_ns() + PATIENCE_NS) < 0)
-		return -1;
-	return 0;
-}
-
-static int have_one(const struct situation *situation, struct stage *stage,
-		    struct endings *endings)
-{
-	struct ending ending = { .cancel = SAYS_NOTHING };
-	struct snapshot after;
-	__u64 after_ns = 0;
-	int err = stage_file_open(stage) ?: situation->read(stage, &ending, &after_ns);
-
-	if (err == TOO_LATE) {
-		stage_file_close(stage);
-		return 0;
-	}
-	if (err || file_snapshot(stage->watch, &after))
-		return -1;
-	ending.who = who_completed(stage, &after, &ending);
-	endings_note(endings, &ending, after_ns);
-	err = clear_away(situation, stage, &ending);
-	stage_file_close(stage);
-	return err;
-}
-
-static bool is_enough(const struct endings *endings)
-{
-	const struct alike *first = &endings->alike[0];
-
-	return endings->kinds == 1 && first->ending.read == STILL_WAITS && first->count >= WAITERS;
-}
-
-int situation_run(const struct situation *situation, struct stage *stage, __u64 rounds,
-		  struct endings *endings)
-{
-	__u64 until = now_ns() + BUDGET_NS;
-	int err = situation->prepare(stage);
-
-	while (!err && rounds-- && now_ns() < until && !stage_interrupted && !is_enough(endings))
-		err = have_one(situation, stage, endings);
-	stage_file_close(stage);
-	return finish(stage) ?: err ?: (stage_interrupted ? -1 : 0);
-}

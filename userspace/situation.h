@@ -18,8 +18,8 @@
  * @read:     have one read get into it, on a file that has just been opened, until it
  *            has ended or goes on waiting; fills in @ending but for who
  *
- * Both return 0, or -1 after having complained; @read may return 1: the read had ended
- * before anything could happen to it, and does not count.
+ * Both return 0, or -1 after having complained; @read may return SITUATION_TOO_LATE: the
+ * read had ended before anything could happen to it, and does not count.
  */
 struct situation {
 	const char *name;
@@ -30,6 +30,8 @@ struct situation {
 	int (*read)(struct stage *stage, struct ending *ending, __u64 *after_ns);
 };
 
+#define SITUATION_TOO_LATE 1
+#define SITUATION_PATIENCE_NS 1000000000ULL /* what has not ended by then goes on waiting */
 #define SITUATIONS 7
 
 extern const struct situation situations[SITUATIONS];
