@@ -232,11 +232,12 @@ void sleep_until(__u64 time)
 		;
 }
 
+/* What would be rounded to 1000 has one of the next unit. */
 const char *time_name(__u64 ns, char name[static TIME_NAME_SIZE])
 {
-	if (ns < 1000000)
+	if (ns < 999950)
 		snprintf(name, TIME_NAME_SIZE, "%.1f us", ns / 1e3);
-	else if (ns < 1000000000)
+	else if (ns < 999950000)
 		snprintf(name, TIME_NAME_SIZE, "%.1f ms", ns / 1e6);
 	else
 		snprintf(name, TIME_NAME_SIZE, "%.1f s", ns / 1e9);

@@ -30,18 +30,22 @@ static void put_text(const char *text, bool markdown)
 	}
 }
 
-/* Spaces are owed until there is something behind them: none end a line. */
-static void put_cell(const struct column *column, const char *text, int *owed)
+/*
+ * Spaces are owed until there is something behind them: none end a line. A cell that is
+ * too long is in debt for its excess; one space stays.
+ */
+static void put_cell(const struct column *column, const char *text, bool is_rest, int *owed)
 {
-	int length = length_of(text);
-	int fill = column->width > length ? column->width - length : 0;
+	int length = length_of(text), fill = is_rest ? 0 : column->width - length;
+	int spaces;
 
 	if (column->right)
 		*owed += fill;
 	if (length) {
-		printf("%*s", *owed, "");
+		spaces = *owed > 0 ? *owed : 1;
+		printf("%*s", spaces, "");
 		put_text(text, false);
-		*owed = 0;
+		*owed -= spaces;
 	}
 	*owed += (column->right ? 0 : fill) + GAP;
 }
@@ -49,17 +53,16 @@ static void put_cell(const struct column *column, const char *text, int *owed)
 static void put_row(const struct table *table, const char *const *cells)
 {
 	const struct column *columns = table->columns;
-	unsigned int i = 0;
-	int owed = 0;
+	int owed = columns[0].width - length_of(cells[0]);
 
-	if (length_of(cells[0]) > columns[0].width) {
-		put_text(cells[0], false);
+	put_text(cells[0], false);
+	if (owed < 0) {
 		putchar('\n');
-		owed = columns[0].width + GAP;
-		i = 1;
+		owed = columns[0].width;
 	}
-	for (; i < table->count && cells[i]; i++)
-		put_cell(&columns[i], cells[i], &owed);
+	owed += GAP;
+	for (unsigned int i = 1; i < table->count && cells[i]; i++)
+		put_cell(&columns[i], cells[i], i + 1 < table->count && !cells[i + 1], &owed);
 	putchar('\n');
 }
 

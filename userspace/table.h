@@ -12,9 +12,10 @@
 /**
  * struct column - a column
  * @head:  what stands above it, in two lines
- * @width: how many characters its cells have at a terminal; one that is longer moves
- *         what follows it, but in the first column it has a line of its own
- * @right: they end at its right edge, as numbers do
+ * @width: how many characters its cells have at a terminal; one that is longer has of
+ *         the spaces between the columns what it needs, as far as one remains, but in
+ *         the first column a line of its own
+ * @right: they end at its right edge, as numbers do; not in the first column
  */
 struct column {
 	const char *head[2];
