@@ -157,16 +157,54 @@ test_nodes()
 	result settings_are_as_they_were
 }
 
+# as_queued MODEL: whether a cancel ends what the device settles for as if it was queued,
+# unless it came too late.
+as_queued()
+{
+	local path
+
+	for path in read iowq aio cmd; do
+		rows all "$1 $path" settling '$5 == 32 || $7 == "canceller"' || return
+	done
+	rows some "$1 read" settling '$5 == "-EINTR" && $6 == ""' &&
+	rows some "$1 iowq" settling '$5 == "-ECANCELED"' &&
+	rows some "$1 aio" settling '$5 == "-ECANCELED" && $6 == "-EINPROGRESS"' &&
+	rows some "$1 cmd" settling '$5 == "-ECANCELED" && $6 == 0'
+}
+
+# abandoned MODEL SITUATION: whether who cannot wait for the server leaves it the read.
+abandoned()
+{
+	rows some "$1 iowq" "$2" '$5 == "-ECANCELED" && $7 == "abandoned"' &&
+	rows some "$1 aio" "$2" '$5 == "-ECANCELED" && $6 == "-EINPROGRESS" &&
+		$7 == "abandoned"'
+}
+
+# too_late MODEL SITUATION: whether a cancel leaves alone what the server has.
+too_late()
+{
+	rows all "$1 read" "$2" '$5 == 32 && $6 == "" && $7 == "server"' &&
+	rows all "$1 cmd" "$2" '$5 == 32 && $7 == "server"' &&
+	rows some "$1 cmd" "$2" '$6 == "-EALREADY"'
+}
+
 test_service()
 {
-	compare 0 --rounds 5 --markdown --node cancelsafe --path cmd,iowq &&
-	rows some 'csq cmd' service '$5 == 32 && $6 == "-EALREADY" && $7 == "server"' &&
-	rows some 'csq iowq' service '$5 == 32 && $7 == "server"' && ! grep -q startio "$OUT"
+	compare 0 --rounds 5 --markdown --node cancelsafe && as_queued csq
+	result A3_B_csq_settling_is_as_queued
+	too_late csq service && rows some 'csq iowq' service '$5 == 32 && $7 == "server"' &&
+	rows some 'csq aio' service '$5 == 32 && $6 == "-EALREADY" && $7 == "server"' &&
+	! grep -q startio "$OUT"
 	result A8_short_service_goes_on
-	compare 0 --rounds 5 --markdown --node cancelsafe-startio --path cmd,iowq &&
-	rows some 'startio cmd' service '$5 == 32 && $6 == "-EALREADY" && $7 == "server"' &&
-	rows some 'startio iowq' service '$5 == "-ECANCELED" && $7 == "abandoned"'
+	compare 0 --rounds 5 --markdown --node cancelsafe-framework && as_queued framework
+	result H5_B_framework_settling_is_marked_and_as_queued
+	compare 0 --rounds 5 --markdown --node cancelsafe-startio && too_late startio settling &&
+	abandoned startio settling
+	result A8_A9_B_startio_settling_is_lasting_service
+	too_late startio service && abandoned startio service
 	result A9_lasting_service_is_abandoned
+	compare 0 --rounds 5 --markdown --node cancelsafe-cancel-lock && as_queued cancel_lock
+	result E2_B_cancel_lock_settling_is_ended_by_the_routine
 }
 
 test_formats()
@@ -227,7 +265,7 @@ test_plot()
 	result plot_has_rates_of_each_model_that_queues
 }
 
-echo 1..22
+echo 1..26
 test_usage
 insmod cancelsafe.ko || exit
 test_nodes

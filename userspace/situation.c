@@ -21,8 +21,8 @@
 #define TIMEOUT_NS (20 * MS)		/* of a link */
 #define SETTLE_NS (2 * MS)		/* in a race */
 #define FIRST_STEP_NS (MS / 4)		/* there, from one cancel to the next */
-#define ACQUIRE_US 30000		/* of a read in service, */
-#define IN_SERVICE_NS (10 * MS)		/* which is cancelled so long after it was seen */
+#define SERVICE_US 30000		/* how long the device settles, or acquires, for a read */
+#define IN_SERVICE_NS (10 * MS)		/* that is cancelled so long after it was seen */
 #define GONE_NS (2000 * MS)		/* how long a dead process may leave a read */
 
 int situation_cancel(struct crowd *crowd, unsigned int index)
@@ -112,21 +112,35 @@ static int read_queued(struct stage *stage, struct ending *ending, __u64 *after_
 	return cancel_and_note(stage, ending, after_ns);
 }
 
-/* In service, cancelled. */
+/* The first that waits, or in service, cancelled. */
 
-static int prepare_service(struct stage *stage)
-{
-	(void)stage;
-	return node_set_number("settle_us", 0) ?: node_set_number("acquire_us", ACQUIRE_US);
-}
-
-static int read_in_service(struct stage *stage, struct ending *ending, __u64 *after_ns)
+static int cancel_first(struct stage *stage, struct ending *ending, __u64 *after_ns)
 {
 	if (submit_and_arrive(stage) || crowd_await(stage->crowd, 0, now_ns() + IN_SERVICE_NS))
 		return -1;
 	if (crowd_over(&stage->crowd->reads[0]))
 		return SITUATION_TOO_LATE;
 	return cancel_and_note(stage, ending, after_ns);
+}
+
+static int prepare_settling(struct stage *stage)
+{
+	(void)stage;
+	return node_set_number("acquire_us", 0) ?: node_set_number("settle_us", SERVICE_US);
+}
+
+/* The device settles from the sample on. */
+static int read_settling(struct stage *stage, struct ending *ending, __u64 *after_ns)
+{
+	struct cancelsafe_sample sample;
+
+	return stage_sample(&sample) ?: cancel_first(stage, ending, after_ns);
+}
+
+static int prepare_service(struct stage *stage)
+{
+	(void)stage;
+	return node_set_number("settle_us", 0) ?: node_set_number("acquire_us", SERVICE_US);
 }
 
 /* Racing with its completion. */
@@ -332,8 +346,11 @@ static int prepare_unplug(struct stage *stage)
 const struct situation situations[SITUATIONS] = {
 	{ "queued", { "cancelled while it waits behind others" },
 	  ~0U, NULL, prepare_queue, read_queued },
+	{ "settling", { "cancelled while the device settles, and nobody waits before it: some models",
+			"have it in service by then" },
+	  ~0U, NULL, prepare_settling, read_settling },
 	{ "service", { "cancelled while the device acquires its sample" },
-	  ~0U, NULL, prepare_service, read_in_service },
+	  ~0U, NULL, prepare_service, cancel_first },
 	{ "race", { "cancelled when the device has settled, at what moment is found by trying" },
 	  ~0U, NULL, prepare_race, read_racing },
 	{ "close", { "its file is closed while it waits behind others; close_policy is cancel" },

@@ -32,7 +32,7 @@ struct situation {
 
 #define SITUATION_TOO_LATE 1
 #define SITUATION_PATIENCE_NS 1000000000ULL /* what has not ended by then goes on waiting */
-#define SITUATIONS 7
+#define SITUATIONS 8
 
 extern const struct situation situations[SITUATIONS];
 
