@@ -205,6 +205,15 @@ test_service()
 	result A9_lasting_service_is_abandoned
 	compare 0 --rounds 5 --markdown --node cancelsafe-cancel-lock && as_queued cancel_lock
 	result E2_B_cancel_lock_settling_is_ended_by_the_routine
+	echo server >$SYSFS/cancelsafe-cancel-lock/current_ended_by
+	compare 0 --rounds 5 --markdown --node cancelsafe-cancel-lock &&
+	rows some 'cancel_lock read' settling '$5 == "-EINTR" && $7 == "server"' &&
+	rows some 'cancel_lock cmd' settling '$5 == "-ECANCELED" && $6 == "-EALREADY"' &&
+	rows all 'cancel_lock cmd' settling '$7 == "server"' &&
+	rows all 'cancel_lock cmd' race '$7 == "server"' &&
+	abandoned cancel_lock settling && queued cancel_lock && ended_from_outside cancel_lock
+	result E2_B_cancel_lock_settling_is_ended_by_the_server
+	echo routine >$SYSFS/cancelsafe-cancel-lock/current_ended_by
 }
 
 test_formats()
@@ -265,7 +274,7 @@ test_plot()
 	result plot_has_rates_of_each_model_that_queues
 }
 
-echo 1..26
+echo 1..27
 test_usage
 insmod cancelsafe.ko || exit
 test_nodes

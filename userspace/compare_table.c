@@ -143,7 +143,7 @@ static const struct {
 } legend[] = {
 	{ "said", { "(waits): nothing, it goes on waiting; (gone): there is nobody left to be told; a",
 		    "signal is not told, either" } },
-	{ "by", { "canceller, server, unplug: the driver counts it so; abandoned: the server works on",
+	{ "by", { "canceller, server, unplug: whoever had claimed it; abandoned: the server has it yet,",
 		  "for nobody; io_uring: the driver was not told; nobody: it goes on waiting" } },
 	{ "end", { "from the cancel, or what else happens, to when the reader is told" } },
 	{ "bytes", { "of the kernel's own memory, slabs and stacks" } },

@@ -17,7 +17,7 @@
 /* Who completed a read. */
 enum who {
 	WHO_CANCELLER,	/* whoever cancelled it: the driver counts it as cancelled */
-	WHO_SERVER,	/* the server: it got a sample */
+	WHO_SERVER,	/* the server: it got a sample, or was left to it to be cancelled */
 	WHO_UNPLUG,	/* whoever unplugged the node */
 	WHO_ABANDON,	/* its path, which leaves the request behind to the server */
 	WHO_IO_URING,	/* the kernel above the driver, which did not hear of it */

@@ -14,6 +14,7 @@
  * @meaning:  what happens to the read, in two lines at most
  * @paths:    a set of those that can get into it
  * @why_not:  why others cannot
+ * @is_first: nobody waits before it: where a model has a current request, it is that
  * @prepare:  before the first read
  * @read:     have one read get into it, on a file that has just been opened, until it
  *            has ended or goes on waiting; fills in @ending but for who
@@ -26,6 +27,7 @@ struct situation {
 	const char *meaning[2];
 	unsigned int paths;
 	const char *why_not;
+	bool is_first;
 	int (*prepare)(struct stage *stage);
 	int (*read)(struct stage *stage, struct ending *ending, __u64 *after_ns);
 };

@@ -5,6 +5,11 @@
  * Who has completed one is what the driver counts of its open file, once it has ended:
  * a count changes before its reader is told. What the driver has counted as submitted,
  * and not as anything else yet, was left behind by its path.
+ *
+ * That it was cancelled does not say by whom it was completed where a cancelled current
+ * request is the server's to end. There each one is that was the current one: a cancel
+ * sets its flag, and the server, when the device has settled, either sees that or has
+ * begun to serve it before.
  */
 #include "situation.h"
 
@@ -28,13 +33,13 @@ static bool has_risen(const struct snapshot *before, const struct snapshot *afte
 	return after->count[counter] > before->count[counter];
 }
 
-static enum who who_completed(const struct stage *stage, const struct snapshot *after,
-			      const struct ending *ending)
+static enum who who_completed(const struct situation *situation, const struct stage *stage,
+			      const struct snapshot *after, const struct ending *ending)
 {
 	const struct snapshot *before = &stage->before;
 
 	if (has_risen(before, after, CANCELLED))
-		return WHO_CANCELLER;
+		return situation->is_first && stage->server_ends ? WHO_SERVER : WHO_CANCELLER;
 	if (has_risen(before, after, COMPLETED))
 		return WHO_SERVER;
 	if (ending->read == STILL_WAITS)
@@ -72,7 +77,7 @@ static int have_one(const struct situation *situation, struct stage *stage,
 	}
 	if (err || file_snapshot(stage->watch, &after))
 		return -1;
-	ending.who = who_completed(stage, &after, &ending);
+	ending.who = who_completed(situation, stage, &after, &ending);
 	endings_note(endings, &ending, after_ns);
 	err = clear_away(situation, stage, &ending);
 	stage_file_close(stage);

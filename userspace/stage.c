@@ -46,12 +46,27 @@ static int check_unused(void)
 	return -1;
 }
 
+/* Only one model has two protocols for a current request that is cancelled. */
+static int find_protocol(struct stage *stage)
+{
+	static const char name[] = "current_ended_by";
+	char protocol[STAGE_POLICY_SIZE];
+
+	if (!node_has(name))
+		return 0;
+	if (node_text(name, protocol, sizeof(protocol)))
+		return -1;
+	stage->server_ends = !strcmp(protocol, "server");
+	return 0;
+}
+
 int stage_open(struct stage *stage, enum path path)
 {
 	*stage = (struct stage){ .path = path, .file = -1, .watch = -1 };
 	if (node_setting("settle_us", &stage->settle_us) ||
 	    node_setting("acquire_us", &stage->acquire_us) ||
-	    node_text("close_policy", stage->policy, sizeof(stage->policy)) || check_unused() ||
+	    node_text("close_policy", stage->policy, sizeof(stage->policy)) ||
+	    find_protocol(stage) || check_unused() ||
 	    node_set_number("settle_us", stage->settle_us))	/* may we? */
 		return -1;
 	stage->crowd = crowd_open(path, 1);

@@ -15,7 +15,7 @@
 #include "crowd.h"
 #include "node.h"
 
-#define STAGE_POLICY_SIZE 16
+#define STAGE_POLICY_SIZE 16	/* or a protocol's name */
 
 /**
  * struct stage - the node
@@ -23,6 +23,7 @@
  * @settle_us:  its settings, as they were
  * @acquire_us: the same
  * @policy:     the same: close_policy
+ * @server_ends: a cancelled current request is the server's to end
  * @crowd:      where that read waits
  * @others:     where those wait that came before it; in read(2)
  * @waiting:    how many of these do
@@ -35,6 +36,7 @@ struct stage {
 	enum path path;
 	__u64 settle_us, acquire_us;
 	char policy[STAGE_POLICY_SIZE];
+	bool server_ends;
 	struct crowd *crowd, *others;
 	unsigned int waiting;
 	int file, watch;
