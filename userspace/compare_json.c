@@ -19,12 +19,13 @@ static void begin(__u64 rounds)
 	json_open("paths", '[');
 }
 
+/* In a table an empty cell says that nobody could have told. */
 static void put_said(const char *key, enum told told, int said)
 {
 	char word[RESULT_NAME_SIZE];
 
-	if (told == SAYS)
-		json_text(key, result_word(said, word));
+	if (told != SAYS_NOTHING)
+		json_text(key, told_word(told, said, word));
 }
 
 static void put_alike(const struct alike *alike)
