@@ -4,7 +4,11 @@
 #
 # Tests what `cancelsafe compare` finds out about the nodes that there are, and what it
 # leaves behind. With nothing but busybox, as root, the module not loaded but
-# cancelsafe.ko in this folder; prints TAP.
+# cancelsafe.ko in this folder, and there, too:
+#
+# Helpers: on_terminal
+#
+# Prints TAP.
 
 . ./script_lib
 
@@ -216,17 +220,80 @@ test_service()
 	echo routine >$SYSFS/cancelsafe-cancel-lock/current_ended_by
 }
 
+# endings: those of the JSON, a line for each: its path, its situation, and the names and
+# values that it has.
+endings()
+{
+	tr -d ' ,"' <"$OUT" | awk -F : '
+		function put() { if (line != "") print line; line = "" }
+		$1 == "path" { path = $2 }
+		$1 == "situation" { put(); situation = $2 }
+		$1 == "reads" { put(); line = path " " situation }
+		/^(read|cancel|completed_by|median|p99|worst):/ { line = line " " $1 "=" $2 }
+		END { put() }'
+}
+
+# ending PATTERN: whether there is one, and all of its path and situation are so.
+ending()
+{
+	grep -qx -- "$1" /tmp/endings &&
+	! grep "^${1%% read=*} " /tmp/endings | grep -vx -- "$1" >>"$ERR" ||
+		{ echo "not so of an ending: $1" >>"$ERR"; return 1; }
+}
+
+# in_time: whether each has three times, none below the one before; or none at all, as
+# those that wait, and those that had ended before their cancels.
+in_time()
+{
+	awk -F '[ =]' '{ m = p = w = 0
+		for (i = 3; i < NF; i++) {
+			if ($i == "median") m = $(i + 1)
+			if ($i == "p99") p = $(i + 1)
+			if ($i == "worst") w = $(i + 1)
+		}
+		if (m || p || w)
+			timed++
+		if ((m || p || w) && !(m && m <= p && p <= w)) { print; bad++ } }
+		END { exit bad || !timed }' /tmp/endings >>"$ERR"
+}
+
 test_formats()
 {
+	local times='median=[0-9]* p99=[0-9]* worst=[0-9]*'
+
 	compare 0 --rounds 2 --node cancelsafe-wait-queue && [ "$(wc -L <"$OUT")" -le 100 ] &&
 	! grep -q ' $' "$OUT" && grep -q '^wait_queue read *queued' "$OUT" &&
-	grep -q '^wait_queue poll *1000' "$OUT"
+	grep -q '^wait_queue poll *1000' "$OUT" && [ ! -s "$ERR" ]
 	result table_fits_a_terminal
 	compare 0 --rounds 2 --json --node cancelsafe-wait-queue &&
 	grep -q '"refused": "-EOPNOTSUPP"' "$OUT" &&
 	grep -q '"completed_by": "canceller"' "$OUT" && grep -q '"impossible": "only' "$OUT" &&
 	[ "$(grep -c '[{[]$' "$OUT")" = "$(grep -c '^ *[]}],*$' "$OUT")" ]
 	result json_has_the_answers
+	compare 0 --rounds 5 --json --node cancelsafe --path read,cmd && endings >/tmp/endings &&
+	ending "read queued read=-EINTR completed_by=canceller $times" &&
+	ending "read kill-9 read=(gone) completed_by=canceller $times" &&
+	ending "cmd kill-9 read=(gone) completed_by=canceller $times" &&
+	ending "cmd queued read=-ECANCELED cancel=0 completed_by=canceller $times" &&
+	ending 'cmd timeout read=(waits) cancel=-E[A-Z]* completed_by=nobody'
+	result json_says_who_has_no_answer
+	in_time
+	result median_is_below_99_percent_and_that_below_the_worst
+}
+
+# What it is at is shown until there is a row in its place.
+test_progress()
+{
+	local erase situation
+
+	erase=$(printf '\r\033[K')
+	on_terminal cancelsafe compare --rounds 2 --node cancelsafe-wait-queue --path read \
+		>"$OUT" && grep -qF "${erase}wait_queue read: what waiting costs$erase" "$OUT" &&
+	for situation in queued settling service race close 'kill -9' unplug; do
+		grep -qF "${erase}wait_queue read: $situation$erase" "$OUT" ||
+			{ echo "no progress before its row: $situation" >>"$ERR"; break; }
+	done && [ "$situation" = unplug ]
+	result progress_is_shown_at_a_terminal
 }
 
 # A read that somebody else has there is none of ours.
@@ -274,12 +341,13 @@ test_plot()
 	result plot_has_rates_of_each_model_that_queues
 }
 
-echo 1..27
+echo 1..30
 test_usage
 insmod cancelsafe.ko || exit
 test_nodes
 test_service
 test_formats
+test_progress
 test_company
 test_interrupt
 rmmod cancelsafe
