@@ -151,15 +151,24 @@ static int compare_nodes(const struct plan *plan, const struct nodes *nodes,
 	return STATUS_HELD;
 }
 
+static void forget(struct comparison *all, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++)
+		for (unsigned int j = 0; j < SITUATIONS; j++)
+			endings_free(&all[i].endings[j]);
+	free(all);
+}
+
 static int tabulate(const struct plan *plan, const struct nodes *nodes)
 {
-	struct comparison *all = calloc(nodes->count * PATHS, sizeof(*all));
+	unsigned int most = nodes->count * PATHS;
+	struct comparison *all = calloc(most, sizeof(*all));
 	int status;
 
 	if (!all)
 		return complain("no memory for what is found out");
 	status = compare_nodes(plan, nodes, all);
-	free(all);
+	forget(all, most);
 	return status;
 }
 

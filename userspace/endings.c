@@ -3,6 +3,9 @@
  * What became of many reads that were cancelled in the same way: those of which the
  * same is to be said, together.
  */
+#include <stdlib.h>
+
+#include "command.h"
 #include "endings.h"
 
 const char *const who_words[WHOS] = {
@@ -26,18 +29,26 @@ static bool is_alike(const struct ending *one, const struct ending *other)
 	       same(one->cancel, one->cancel_said, other->cancel, other->cancel_said);
 }
 
-/* Were there ever more kinds, the last place would hold all the rest. */
+static struct alike *add(struct endings *endings, const struct ending *ending)
+{
+	struct alike *alike = realloc(endings->alike, (endings->kinds + 1) * sizeof(*alike));
+
+	if (!alike) {
+		complain("no memory for what is found out");
+		return NULL;
+	}
+	endings->alike = alike;
+	alike += endings->kinds++;
+	*alike = (struct alike){ .ending = *ending };
+	return alike;
+}
+
 static struct alike *find(struct endings *endings, const struct ending *ending)
 {
-	unsigned int i = 0;
-
-	while (i < endings->kinds && !is_alike(&endings->alike[i].ending, ending))
-		i++;
-	if (i == ENDINGS)
-		return &endings->alike[i - 1];
-	if (i == endings->kinds)
-		endings->alike[endings->kinds++].ending = *ending;
-	return &endings->alike[i];
+	for (unsigned int i = 0; i < endings->kinds; i++)
+		if (is_alike(&endings->alike[i].ending, ending))
+			return &endings->alike[i];
+	return add(endings, ending);
 }
 
 static void move_up(struct endings *endings, struct alike *alike)
@@ -51,15 +62,24 @@ static void move_up(struct endings *endings, struct alike *alike)
 	}
 }
 
-void endings_note(struct endings *endings, const struct ending *ending, __u64 after_ns)
+int endings_note(struct endings *endings, const struct ending *ending, __u64 after_ns)
 {
 	struct alike *alike = find(endings, ending);
 
+	if (!alike)
+		return -1;
 	endings->count++;
 	alike->count++;
 	if (ending->who != WHO_NOBODY && after_ns)
 		latency_note(&alike->after, after_ns);
 	move_up(endings, alike);
+	return 0;
+}
+
+void endings_free(struct endings *endings)
+{
+	free(endings->alike);
+	*endings = (struct endings){ 0 };
 }
 
 const char *told_word(enum told told, int said, char word[static RESULT_NAME_SIZE])

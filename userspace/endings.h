@@ -12,8 +12,6 @@
 #include "latency.h"
 #include "ring.h"
 
-#define ENDINGS 16
-
 /* Who completed a read. */
 enum who {
 	WHO_CANCELLER,	/* whoever cancelled it: the driver counts it as cancelled */
@@ -62,7 +60,7 @@ struct alike {
 };
 
 /**
- * struct endings - what became of many reads
+ * struct endings - what became of many reads; all zero at first
  * @count: how many reads
  * @kinds: how many kinds there are
  * @alike: they, the most frequent first
@@ -70,7 +68,7 @@ struct alike {
 struct endings {
 	__u64 count;
 	unsigned int kinds;
-	struct alike alike[ENDINGS];
+	struct alike *alike;
 };
 
 /**
@@ -78,8 +76,16 @@ struct endings {
  * @endings: where
  * @ending:  what became of it
  * @after_ns: how long after its cancel; 0: that came later
+ *
+ * Return: 0, or -1 after having complained: there is no memory for another kind.
  */
-void endings_note(struct endings *endings, const struct ending *ending, __u64 after_ns);
+int endings_note(struct endings *endings, const struct ending *ending, __u64 after_ns);
+
+/**
+ * endings_free() - nobody asks any more
+ * @endings: all zero afterwards
+ */
+void endings_free(struct endings *endings);
 
 /**
  * told_word() - a result for a table

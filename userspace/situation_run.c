@@ -78,8 +78,7 @@ static int have_one(const struct situation *situation, struct stage *stage,
 	if (err || file_snapshot(stage->watch, &after))
 		return -1;
 	ending.who = who_completed(situation, stage, &after, &ending);
-	endings_note(endings, &ending, after_ns);
-	err = clear_away(situation, stage, &ending);
+	err = endings_note(endings, &ending, after_ns) ?: clear_away(situation, stage, &ending);
 	stage_file_close(stage);
 	return err;
 }

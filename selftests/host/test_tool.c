@@ -12,6 +12,7 @@
 
 #define WIDE 100	/* characters that a terminal may have */
 #define ROWS 7
+#define KINDS 100
 
 /* The situation with the longest name that is over so soon, that a hundred thousand fit. */
 const struct situation situations[SITUATIONS] = {
@@ -135,6 +136,28 @@ TEST(compare_is_never_too_wide_for_a_terminal)
 	print(show_widest, &endings);
 	EXPECT_NE(NULL, strstr(printed, "\ndriver_queue iowq  kill -9 100000  -ECANCELED  "));
 	EXPECT_EQ(WIDE, longest_line());
+	endings_free(&endings);
+}
+
+/* However many there are; and those of which there are most come first. */
+TEST(each_kind_of_ending_is_kept)
+{
+	struct endings endings = { 0 };
+	struct ending ending = { 0 };
+
+	for (int kind = 1; kind <= KINDS; kind++)
+		for (int i = 0; i < kind; i++) {
+			ending.read_said = -kind;
+			ASSERT_EQ(0, endings_note(&endings, &ending, 1000 * kind));
+		}
+	ASSERT_EQ(KINDS, endings.kinds);
+	EXPECT_EQ(KINDS * (KINDS + 1) / 2, endings.count);
+	for (int i = 0; i < KINDS; i++) {
+		EXPECT_EQ(i - KINDS, endings.alike[i].ending.read_said);
+		EXPECT_EQ(KINDS - i, endings.alike[i].count);
+		EXPECT_EQ(1000 * (KINDS - i), endings.alike[i].after.worst);
+	}
+	endings_free(&endings);
 }
 
 TEST_HARNESS_MAIN
