@@ -184,6 +184,26 @@ test_paths()
 	result A9_L10_abrupt_end_of_paths_without_threads
 }
 
+# Each has its own way to let a read wait; two of them a second one.
+test_models()
+{
+	local sysfs=/sys/class/misc node
+
+	for node in "$sysfs"/cancelsafe-*; do
+		tool 0 stress -t 2 --seconds 1 --node "${node##*/}" && adds_up &&
+		grep -q 'waiting:	0' "$node/stats/all"
+		result "A1_A7_stress_of_$(cat "$node/model")"
+	done
+	echo server >$sysfs/cancelsafe-cancel-lock/current_ended_by
+	tool 0 stress -t 2 --seconds 1 --node cancelsafe-cancel-lock && adds_up
+	result A1_A7_E3_stress_where_the_server_ends_the_current_read
+	for route in requeue forward lower; do
+		echo $route >$sysfs/cancelsafe-framework/route &&
+		tool 0 stress -t 2 --seconds 1 --node cancelsafe-framework && adds_up || break
+	done
+	result A1_A7_stress_of_the_frameworks_other_routes
+}
+
 test_whole()
 {
 	tool 0 stress -t 2 -i 2 --seconds 2 --mix data,fd,all,sync,link,signal=2,none --json &&
@@ -215,7 +235,7 @@ test_signed_only()
 } 2>>"$ERR"
 
 mkdir -p /etc
-echo 1..30
+echo 1..37
 test_usage
 test_no_module
 result no_module_says_what_to_do
@@ -225,6 +245,7 @@ test_permission
 test_io_uring_disabled
 test_combinations
 test_paths
+test_models
 test_whole
 rmmod cancelsafe || exit
 test_signed_only
