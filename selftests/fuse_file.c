@@ -2,7 +2,7 @@
 /*
  * A FUSE file system that is one file, whose reads wait for data:
  *
- *	fuse_file FILE PERIOD_US [heed] [poll]
+ *	fuse_file FILE PERIOD_US [heed [late]] [poll]
  *
  * mounts it on FILE and serves it until it is unmounted. Data comes PERIOD_US after
  * the last was read, as much as a read asks for: io_uring would go on to read a regular
@@ -10,6 +10,7 @@
  *
  *	heed	ends a read of which the kernel says that it was interrupted; otherwise
  *		it lets that wait for its data
+ *	late	does so 100 ms later
  *	poll	answers FUSE_POLL, and notifies; otherwise it has no such request, and
  *		the kernel takes the file to be always ready
  *
@@ -34,6 +35,7 @@
 #define REQUEST_SIZE (FUSE_MIN_READ_BUFFER + 4096)
 #define MOST 131072		/* the kernel asks for no more at once */
 #define WAITING 64
+#define LATE_US 100000
 #define NS_PER_US 1000ULL
 #define NS_PER_S 1000000000ULL
 
@@ -46,6 +48,7 @@ struct waiting_read {
  * struct server - the file and who reads it
  * @fd:        /dev/fuse
  * @heeds:     interrupts end reads
+ * @late:      but not at once
  * @polls:     FUSE_POLL is answered
  * @period_ns: from when data was read until there is more
  * @due_ns:    when there is, or was
@@ -56,7 +59,7 @@ struct waiting_read {
  */
 struct server {
 	int fd;
-	bool heeds, polls;
+	bool heeds, late, polls;
 	__u64 period_ns, due_ns;
 	struct waiting_read reads[WAITING];
 	unsigned int waiting;
@@ -128,6 +131,8 @@ static void interrupt(struct server *server, const struct fuse_interrupt_in *in)
 {
 	for (unsigned int i = 0; server->heeds && i < server->waiting; i++)
 		if (server->reads[i].unique == in->unique) {
+			if (server->late)
+				usleep(LATE_US);
 			fail(server, in->unique, EINTR);
 			forget_read(server, i);
 			return;
@@ -261,13 +266,14 @@ int main(int argc, char **argv)
 	struct server server = { .fd = open("/dev/fuse", O_RDWR | O_NONBLOCK | O_CLOEXEC) };
 
 	if (argc < 3) {
-		fprintf(stderr, "usage: fuse_file FILE PERIOD_US [heed] [poll]\n");
+		fprintf(stderr, "usage: fuse_file FILE PERIOD_US [heed [late]] [poll]\n");
 		return 2;
 	}
 	server.period_ns = strtoull(argv[2], NULL, 10) * NS_PER_US;
 	server.due_ns = now_ns() + server.period_ns;
 	for (char **word = argv + 3; *word; word++) {
 		server.heeds |= !strcmp(*word, "heed");
+		server.late |= !strcmp(*word, "late");
 		server.polls |= !strcmp(*word, "poll");
 	}
 	if (server.fd < 0 || mount_on(argv[1], server.fd)) {

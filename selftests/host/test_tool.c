@@ -8,6 +8,7 @@
 #include "kselftest_harness.h"
 
 #include "compare.h"
+#include "findings.h"
 #include "table.h"
 
 #define WIDE 100	/* characters that a terminal may have */
@@ -158,6 +159,23 @@ TEST(each_kind_of_ending_is_kept)
 		EXPECT_EQ(1000 * (KINDS - i), endings.alike[i].after.worst);
 	}
 	endings_free(&endings);
+}
+
+/* What a cancel said of a read whose end is another; that it was late is no untruth. */
+TEST(untrue_is_what_says_the_contrary)
+{
+	static const struct race race = {
+		.ends = {
+			[SAID_CANCELLED] = { [WAS_CANCELLED_IN_RACE] = 1, [GOT_DATA] = 10 },
+			[SAID_RUNNING] = { [WAS_CANCELLED_IN_RACE] = 100, [GOT_DATA] = 1000 },
+			[SAID_UNKNOWN] = { [WAS_CANCELLED_IN_RACE] = 10000, [GOT_DATA] = 100000 },
+			[SAID_ELSE] = { [WAS_CANCELLED_IN_RACE] = 1000000 },
+		},
+	};
+
+	EXPECT_EQ(10010, race_untrue(&race));
+	EXPECT_EQ(1010101, race_ended(&race, WAS_CANCELLED_IN_RACE));
+	EXPECT_EQ(101010, race_ended(&race, GOT_DATA));
 }
 
 TEST_HARNESS_MAIN
