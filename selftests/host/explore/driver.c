@@ -351,7 +351,7 @@ static void end(long unused)
 }
 
 static const struct scenario scenarios[] = {
-	{ "A1_A4_C1_C2_C6_R1_R2_R3_R4_R7_R8", "insert_cancel", .requests = 1,
+	{ "A1_A4_A5_C1_C2_C6_R1_R2_R3_R4_R7_R8", "insert_cancel", .requests = 1,
 	  .actors = { { "insert", insert_named, 0 },
 		      { "cancel", cancel, 0 } } },
 	{ "A1_L24", "insert_cancel_cancel_take", .requests = 1,
@@ -363,7 +363,7 @@ static const struct scenario scenarios[] = {
 	  .actors = { { "insert", insert_refused, 0 },
 		      { "cancel", cancel, 0 },
 		      { "take", take, 0 } } },
-	{ "C4_R5", "insert_take_cancel", .requests = 1,
+	{ "C4_R5_R10", "insert_take_cancel", .requests = 1,
 	  .actors = { { "insert", insert_named, 0 },
 		      { "take", take, 0 },
 		      { "cancel", cancel, 0 } } },
@@ -371,7 +371,7 @@ static const struct scenario scenarios[] = {
 	  .actors = { { "take twice", take_twice, 0 },
 		      { "take", take, 0 },
 		      { "cancel", cancel, 0 } } },
-	{ "C4", "take_one_of_two", .requests = 2, .queued = 2,
+	{ "C1_C4", "take_one_of_two", .requests = 2, .queued = 2,
 	  .actors = { { "take b", take_for_sure, 1 },
 		      { "cancel a", cancel, 0 } } },
 	{ "C4", "context_used_again", .requests = 2, .queued = 1,
@@ -381,7 +381,7 @@ static const struct scenario scenarios[] = {
 	{ "A1_C5_R5_R6", "take_next_skips", .requests = 2, .queued = 2,
 	  .actors = { { "take next", take_next_for_sure },
 		      { "cancel a", cancel, 0 } } },
-	{ "A1_C5_R5_R6", "take_next_cancel", .requests = 3, .queued = 2,
+	{ "A1_C5_R5_R6_R10", "take_next_cancel", .requests = 3, .queued = 2,
 	  .actors = { { "take next", take_next },
 		      { "cancel a", cancel, 0 },
 		      { "cancel b", cancel, 1 },

@@ -18,16 +18,18 @@
 #include "search.h"
 
 static const char usage[] =
-	"Usage: explore [--all] [--first] [PATTERN]\n"
+	"Usage: explore [--all] [--first] [--rule RULE] [PATTERN]\n"
 	"       explore --replay NAME:ORDER\n"
 	"\n"
 	"Explores the scenarios whose MODEL/NAME matches a shell pattern, and prints TAP.\n"
 	"  --all     the big ones, too\n"
 	"  --first   stop at the first failure, and do not look for a simpler one\n"
+	"  --rule    only the scenarios that prove it\n"
 	"  --replay  go through one order, as a failure has printed it\n";
 
 static bool all, first;
 static const char *pattern = "*";
+static const char *proved;
 static const char *replay;
 
 static int planned, tests, failures;
@@ -87,7 +89,7 @@ static void print_rules(const struct scenario *s,
 
 	snprintf(rules, sizeof(rules), "%s", s->rules);
 	for (rule = strtok(rules, "_"); rule; rule = strtok(NULL, "_"))
-		if (!model || scenario_shows(rule, model))
+		if (!model || model_shows(model, rule))
 			printf("%s_", rule);
 }
 
@@ -188,12 +190,20 @@ static bool is_deep(const struct scenario *s,
 	return s->deep || (s->large && model && model->again);
 }
 
+static bool proves(const struct scenario *s, const struct explored_model *model)
+{
+	return has_rule(s->rules, proved) &&
+	       (!model || model_shows(model, proved));
+}
+
 static bool wanted(const struct scenario *s, const char *name,
 		   const struct explored_model *model)
 {
 	if (replay)
 		return strlen(name) == strcspn(replay, ":") &&
 		       !strncmp(replay, name, strlen(name));
+	if (proved && !proves(s, model))
+		return false;
 	return (all || !is_deep(s, model)) && !fnmatch(pattern, name, 0);
 }
 
@@ -245,6 +255,7 @@ static void parse(int argc, char **argv)
 	static const struct option options[] = {
 		{ "all", no_argument, NULL, 'a' },
 		{ "first", no_argument, NULL, 'f' },
+		{ "rule", required_argument, NULL, 'u' },
 		{ "replay", required_argument, NULL, 'r' },
 		{ "help", no_argument, NULL, 'h' },
 		{ }
@@ -254,6 +265,8 @@ static void parse(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		all |= c == 'a';
 		first |= c == 'f';
+		if (c == 'u')
+			proved = optarg;
 		if (c == 'r')
 			replay = optarg;
 		if (c == 'h' || c == '?') {

@@ -355,7 +355,7 @@ void node_set_up(const struct scenario *s, const struct explored_model *model)
 
 	node = arena_alloc_unwatched(sizeof(*node));
 	node->model = model;
-	node->ordered = scenario_shows("A6", model);
+	node->ordered = model_shows(model, "A6");
 	node->unsettled = s->unsettled;
 	node->settling = s->settling;
 	node->hangs = s->hangs;

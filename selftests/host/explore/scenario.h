@@ -119,7 +119,8 @@ struct world {
 };
 
 extern const struct explored_model explored_models[];
-bool scenario_shows(const char *rule, const struct explored_model *model);
+bool has_rule(const char *rules, const char *rule);
+bool model_shows(const struct explored_model *model, const char *rule);
 
 extern const struct world node_world;
 extern const struct world driver_world;
