@@ -15,9 +15,9 @@
  *		 for a moment			reference keeps it there to be unmarked
  *	forward	 in a second queue; the first	an own lock: the server unmarks under it, and
  *		 of them marked			cancel() takes it before it completes
- *	lower	 marked; and what was sent on	a sent request looked up and referenced: the
- *		 waits at the lower target	mark and the target have a reference each, and
- *						whoever drops the last completes
+ *	lower	 marked; and what was sent on	a sent request looked up and referenced, under
+ *		 waits at the lower target	the own lock, before it is cancelled there;
+ *						whoever drops the last reference completes
  */
 #include <linux/errno.h>
 #include <linux/refcount.h>
@@ -255,57 +255,78 @@ static void put_sent(struct cs_sent *sent)
 		cs_fw_complete_served(parent, sent->result);
 }
 
-/* The mark's reference goes to whoever takes the mark away. */
-static void unmark_sent(struct cs_sent *sent)
+/*
+ * @kept is the parent of what was sent, until that is complete or cancel() has looked
+ * it up: the first to come takes it out. The completion has a reference, and so has
+ * cancel() if it comes in time; whoever drops the last one ends the parent.
+ *
+ *	the completion				cancel()
+ *	--------------				--------
+ *	under the own lock:			under the own lock:
+ *	  found = kept, and take it out		  found = kept, and take it out
+ *	  if (found) unmark			  if (found) get a reference
+ *	if (found, but not unmarked)		if (found)
+ *	  leave the reference to cancel(),	  cancel what was sent
+ *	  which is to come (rule H5)		drop the reference, or the one that was
+ *	else drop it				  left
+ */
+static void sent_complete(struct cs_sent *sent)
 {
-	if (!cs_fw_unmark_cancelable(sent->parent))
+	struct cs_fw_driver *d = container_of(sent, struct cs_fw_driver, sent);
+	unsigned long flags;
+	bool ours;
+
+	spin_lock_irqsave(&d->own, flags);
+	ours = !d->kept || !cs_fw_unmark_cancelable(d->kept);
+	d->kept = NULL;
+	spin_unlock_irqrestore(&d->own, flags);
+
+	if (ours)
 		put_sent(sent);
 }
 
-/* Complete is set before it is unmarked, and asked for after it was marked. */
-static void sent_complete(struct cs_sent *sent)
+/* In time: with a reference. */
+static bool look_up_sent(struct cs_fw_driver *d, struct cs_request *parent)
 {
-	WRITE_ONCE(sent->is_complete, true);
-	unmark_sent(sent);
-	put_sent(sent);
+	unsigned long flags;
+	bool found;
+
+	spin_lock_irqsave(&d->own, flags);
+	found = d->kept == parent;
+	if (found) {
+		refcount_inc(&d->sent.refs);
+		d->kept = NULL;
+	}
+	spin_unlock_irqrestore(&d->own, flags);
+	return found;
 }
 
-/*
- * What is sent has two references: the target's, until it is complete, and the mark's.
- * It may be complete before we have marked its parent, or soon afterwards, and so may
- * be the parent: hence a reference to that one.
- */
+/* It is sent once it is marked, or its completion would have nothing to unmark. */
 static void lower_deliver(struct cs_fw_queue *q, struct cs_request *req,
 			  bool again)
 {
 	struct cs_fw_driver *d = of_fw_queue(q);
-	struct cs_sent *sent = &d->sent;
 
 	if (cs_fw_is_canceled(req)) {
 		cs_fw_complete_cancelled(req);
 		return;
 	}
-	cs_sent_init(sent, req, sent_complete);
-	refcount_set(&sent->refs, 2);
-	refcount_inc(&req->refs);
-	cs_send(&d->lower, sent);
+	cs_sent_init(&d->sent, req, sent_complete);
+	refcount_set(&d->sent.refs, 1);
+	d->kept = req;
 	cs_fw_mark_cancelable(req);
-	if (READ_ONCE(sent->is_complete))
-		unmark_sent(sent);
-	cs_put(req);
+	cs_send(&d->lower, &d->sent);
 	arm(d);
 }
 
-/* With the mark it has got the mark's reference. */
 static void lower_cancel(struct cs_fw_queue *q, struct cs_request *req)
 {
-	struct cs_sent *sent = &of_fw_queue(q)->sent;
+	struct cs_fw_driver *d = of_fw_queue(q);
 	int err = READ_ONCE(req->cancelable.cancelled);
 
-	WARN_ON_ONCE(sent->parent != req);
-	if (!cs_cancel_sent(sent, err))
+	if (!look_up_sent(d, req) || !cs_cancel_sent(&d->sent, err))
 		cs_fw_too_late(req);
-	put_sent(sent);
+	put_sent(&d->sent);
 }
 
 static struct cs_request *lower_claim(struct cs_fw_driver *d)

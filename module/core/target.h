@@ -45,7 +45,6 @@ struct cs_target {
  * @refs:       its sender's to count
  * @parent:     the request for whose sake it is sent
  * @complete:   It is done, and the sender's again. Any context, no locks held.
- * @is_complete: the sender's own
  * @result:     then: 0, or why not, if it was not cancelled
  * @cancelled:  then: a canceller has claimed it
  */
@@ -54,7 +53,6 @@ struct cs_sent {
 	refcount_t refs;
 	struct cs_request *parent;
 	void (*complete)(struct cs_sent *sent);
-	bool is_complete;
 	int result;
 	bool cancelled;
 };
