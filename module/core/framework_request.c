@@ -25,10 +25,17 @@
 /* For drivers: cancelling what was delivered */
 
 /* A driver's mistake, refused. */
-static int broken(const char *what, const char *rule, int err)
+static int broken(const struct cs_request *req, const char *what,
+		  const char *why, const char *rule, int err)
 {
-	cs_complain_of_driver(what, rule);
+	cs_complain(req, what, why, rule);
 	return err;
+}
+
+static const char *why_not(const struct cs_request *req)
+{
+	return req->stage == CS_FW_MARKED ? "it is marked cancelable" :
+					    "it is not the driver's";
 }
 
 /* Whoever gets here has taken the routine out, so the request is the driver's. */
@@ -63,8 +70,7 @@ int cs_fw_mark_cancelable_ex(struct cs_request *req)
 	struct cs_cancelable *c = &req->cancelable;
 
 	if (req->stage != CS_FW_DELIVERED)
-		return broken("a request is marked that the driver does not own, or has marked",
-			      "H3", -EPERM);
+		return broken(req, "mark", why_not(req), "H3", -EPERM);
 	req->stage = CS_FW_MARKED;
 	cs_set_cancel_routine(c, cancel_marked);
 	if (!cs_cancel_requested(c) || !cs_set_cancel_routine(c, NULL))
@@ -120,8 +126,7 @@ int cs_fw_unmark_cancelable(struct cs_request *req)
 bool cs_fw_is_canceled(const struct cs_request *req)
 {
 	if (req->stage != CS_FW_DELIVERED)
-		return broken("is_canceled() of a request that is marked, or not the driver's",
-			      "H6", false);
+		return broken(req, "is_canceled", why_not(req), "H6", false);
 	return cs_cancel_requested(&req->cancelable);
 }
 
@@ -138,14 +143,12 @@ void cs_fw_too_late(struct cs_request *req)
 
 /* For drivers: passing it back, and completing it */
 
-static int pass_back(struct cs_request *req, struct cs_fw_queue *to)
+static int pass_back(struct cs_request *req, struct cs_fw_queue *to,
+		     const char *what)
 {
-	if (req->stage == CS_FW_MARKED)
-		return broken("a request goes back to a queue that is marked cancelable",
-			      "H7", -EBUSY);
 	if (req->stage != CS_FW_DELIVERED)
-		return broken("a request goes back to a queue that the driver does not own",
-			      "H7", -EPERM);
+		return broken(req, what, why_not(req), "H7",
+			      req->stage == CS_FW_MARKED ? -EBUSY : -EPERM);
 	req->stage = CS_FW_RETURNED;
 	return csq_insert_ex(&to->csq, &req->cancelable, NULL, cs_fw_queue_of(req));
 }
@@ -161,7 +164,7 @@ static int pass_back(struct cs_request *req, struct cs_fw_queue *to)
  */
 int cs_fw_requeue(struct cs_request *req)
 {
-	return pass_back(req, cs_fw_queue_of(req));
+	return pass_back(req, cs_fw_queue_of(req), "requeue");
 }
 
 /**
@@ -175,7 +178,7 @@ int cs_fw_requeue(struct cs_request *req)
 int cs_fw_forward(struct cs_request *req, struct cs_fw_queue *to)
 {
 	struct cs_fw_queue *from = cs_fw_queue_of(req);
-	int err = pass_back(req, to);
+	int err = pass_back(req, to, "forward");
 
 	if (err)
 		return err;

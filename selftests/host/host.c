@@ -33,6 +33,13 @@ void host_trace(enum host_event event, const struct cs_request *req,
 {
 }
 
+void cs_complain(const struct cs_request *req, const char *what,
+		 const char *why, const char *rule)
+{
+	snprintf(host_log, sizeof(host_log), "%s of request %llu failed: %s (rule %s)",
+		 what, (unsigned long long)req->id, why, rule);
+}
+
 void host_warn(const char *file, int line, const char *condition)
 {
 	fprintf(stderr, "%s:%d: WARN_ON_ONCE(%s)\n", file, line, condition);

@@ -5,6 +5,7 @@
 
 #include "actor.h"
 #include "arena.h"
+#include "complain.h"
 #include "core/model.h"
 #include "node.h"
 #include "trace.h"
@@ -168,6 +169,13 @@ void host_trace(enum host_event event, const struct cs_request *req,
 	}
 	if (event == HOST_CLAIMED && who == CS_CANCELLER)
 		read->taken_back = running == read->submitter && !read->submitted;
+}
+
+/* No driver of ours breaks a rule, in no order. */
+void cs_complain(const struct cs_request *req, const char *what,
+		 const char *why, const char *rule)
+{
+	fail("%s failed: %s (rule %s)", what, why, rule);
 }
 
 /* The paths */

@@ -5,13 +5,8 @@
 #include <linux/bug.h>
 #include <linux/spinlock.h>
 
-#include <complain.h>
-
 #include "actor.h"
 #include "memory.h"
-
-/* The explorer's own: no part of the state. */
-__thread char host_log[128];
 
 /* What the last access found, for whoever prints the order. */
 unsigned long did;

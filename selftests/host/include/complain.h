@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* In place of module/complain.h: the last line is kept. */
+/* In place of module/complain.h: each program has its own use for it. */
 #ifndef HOST_COMPLAIN_H
 #define HOST_COMPLAIN_H
 
-#include <stdio.h>
+struct cs_request;
 
-/* For a test that expects one. */
+/* For a test that expects one: the last line, in host.c. */
 extern __thread char host_log[128];
 
-static inline void cs_complain_of_driver(const char *what, const char *rule)
-{
-	snprintf(host_log, sizeof(host_log), "%s (rule %s)", what, rule);
-}
+void cs_complain(const struct cs_request *req, const char *what,
+		 const char *why, const char *rule);
 
 #endif
