@@ -38,13 +38,26 @@
 struct cs_framework;
 struct cs_fw_queue;
 
-/* How far the framework has come with a request: its owner's to change. */
+/*
+ * How far the framework has come with a request. Its owner takes it on, and alone:
+ *
+ *	undelivered, returned	who has taken it out of its queue: to delivered
+ *	delivered		its driver: to marked, or to returned
+ *	marked			who has taken its cancel routine out: its driver, to
+ *				delivered; a canceller, to cancelled
+ *	cancelled		the driver's cancel(): to too late, if it will be served
+ *
+ * A driver that unmarks a request and does not get its routine looks at a stage that a
+ * canceller may just be changing. Marked, cancelled and too late all say that one has
+ * it; the others, that the request was not marked (rule H5).
+ */
 enum cs_fw_stage {
 	CS_FW_UNDELIVERED,
 	CS_FW_DELIVERED,
 	CS_FW_MARKED,
 	CS_FW_RETURNED,
-	CS_FW_TOO_LATE,	/* its cancel has found that it will be served */
+	CS_FW_CANCELLED,
+	CS_FW_TOO_LATE,
 };
 
 /**

@@ -9,8 +9,8 @@
  *	driver: mark			canceller		driver: unmark
  *	------------			---------		--------------
  *	routine = cancel_marked		cancelled = err
- *	if (cancelled)			routine = xchg(NULL)	routine = xchg(NULL)
- *	  routine = xchg(NULL)		if (routine)		0 if (routine)
+ *	if (cancelled)			routine = xchg(NULL)	routine = NULL, if it is
+ *	  routine = xchg(NULL)		if (routine)		  cancel_marked: 0
  *	  -ECANCELED if (routine)	  the driver's cancel()	else -ECANCELED
  *
  * Once the routine is set the request may be cancelled, completed and freed. So that
@@ -45,7 +45,7 @@ static void cancel_marked(struct cs_cancelable *c)
 	struct cs_fw_queue *q = cs_fw_queue_of(req);
 	unsigned long flags;
 
-	req->stage = CS_FW_DELIVERED;
+	WRITE_ONCE(req->stage, CS_FW_CANCELLED);
 	if (!q->driver->automatic) {
 		q->driver->cancel(q, req);
 		return;
@@ -97,6 +97,7 @@ int cs_fw_mark_cancelable(struct cs_request *req)
 
 	if (err != -ECANCELED)
 		return err;
+	WRITE_ONCE(req->stage, CS_FW_CANCELLED);
 	q->driver->cancel(q, req);
 	return 0;
 }
@@ -106,14 +107,22 @@ int cs_fw_mark_cancelable(struct cs_request *req)
  * @req: was marked, and is sure to stay, as for cs_fw_mark_cancelable_ex()
  *
  * Context: any.
- * Return: 0: it is the driver's. -ECANCELED: its cancel() has run or will (rule H5).
+ * Return: 0: it is the driver's. -ECANCELED: its cancel() has run or will. -EPERM: it
+ * is not marked, or no more (rule H5).
  */
 int cs_fw_unmark_cancelable(struct cs_request *req)
 {
-	if (!cs_set_cancel_routine(&req->cancelable, NULL))
+	if (cmpxchg(&req->cancelable.routine, cancel_marked, NULL) == cancel_marked) {
+		req->stage = CS_FW_DELIVERED;
+		return 0;
+	}
+	switch (READ_ONCE(req->stage)) {
+	case CS_FW_MARKED:	/* a canceller has it, and is about to say so */
+	case CS_FW_CANCELLED:
+	case CS_FW_TOO_LATE:
 		return -ECANCELED;
-	req->stage = CS_FW_DELIVERED;
-	return 0;
+	}
+	return broken(req, "unmark", "it is not marked cancelable", "H5", -EPERM);
 }
 
 /**
@@ -138,7 +147,7 @@ bool cs_fw_is_canceled(const struct cs_request *req)
  */
 void cs_fw_too_late(struct cs_request *req)
 {
-	req->stage = CS_FW_TOO_LATE;
+	WRITE_ONCE(req->stage, CS_FW_TOO_LATE);
 }
 
 /* For drivers: passing it back, and completing it */

@@ -95,13 +95,38 @@ TEST_F(framework, H6_marked_is_not_asked_about)
 		     host_log);
 }
 
+/* Its queue's cancel routine is still there: the teardown cancels it. */
+TEST_F(framework, H5_not_owned_is_not_unmarked)
+{
+	EXPECT_EQ(-EPERM, cs_fw_unmark_cancelable(&self->undelivered.req));
+	EXPECT_STREQ("unmark of request 2 failed: it is not marked cancelable (rule H5)",
+		     host_log);
+}
+
+/* Nor is it the driver's any more, who can only complete it. */
+TEST_F(framework, H5_cancelled_is_not_blamed_on_who_unmarks_it)
+{
+	struct cs_request *req = &self->delivered.req;
+
+	cs_cancel(req, -ECANCELED);
+	EXPECT_EQ(-ECANCELED, cs_fw_unmark_cancelable(req));
+	EXPECT_EQ(-ECANCELED, cs_fw_unmark_cancelable(req));
+	EXPECT_STREQ("", host_log);
+	EXPECT_EQ(-EPERM, cs_fw_requeue(req));
+	EXPECT_STREQ("requeue of request 1 failed: it is not the driver's (rule H7)",
+		     host_log);
+}
+
 TEST_F(framework, H3_H4_H5_unmarked_is_the_drivers_until_marked_again)
 {
 	struct cs_request *req = &self->delivered.req;
 	unsigned long flags;
 
 	EXPECT_EQ(0, cs_fw_unmark_cancelable(req));
-	EXPECT_EQ(-ECANCELED, cs_fw_unmark_cancelable(req));
+	EXPECT_EQ(-EPERM, cs_fw_unmark_cancelable(req));
+	EXPECT_STREQ("unmark of request 1 failed: it is not marked cancelable (rule H5)",
+		     host_log);
+	host_log[0] = '\0';
 	EXPECT_EQ(false, cs_fw_is_canceled(req));
 	EXPECT_EQ(CS_SOON, cs_cancel(req, -EINTR)); /* H3 */
 	EXPECT_EQ(0, self->delivered.completions);

@@ -90,6 +90,7 @@ struct read {
  * @hangs:     an acquisition ends only when its request was given up
  * @faulty:    no reader's memory takes a sample
  * @gone:      unplugged
+ * @provoked:  NULL, or the rule that an actor has a framework's driver break
  * @sequence:  of the last sample
  * @arrivals:  of requests
  * @closed:    the file was released
@@ -115,6 +116,7 @@ struct node {
 	bool hangs;
 	bool faulty;
 	bool gone;
+	const char *provoked;
 	u64 sequence;
 	int arrivals;
 	int closed;
@@ -155,6 +157,7 @@ void cancel_own(long unused);
 void unplug(long unused);
 void unplug_behind(long i);
 void unplug_lower(long unused);
+void unmark_twice(long unused);
 void close_file(long unused);
 void close_file_in_use(long unused);
 void close_dying(long unused);

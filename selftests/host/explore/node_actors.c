@@ -4,7 +4,7 @@
 #include <linux/errno.h>
 
 #include "actor.h"
-#include "core/model_framework.h"
+#include "core/framework_driver.h"
 #include "node.h"
 
 /* Readers, as module/path/read.c */
@@ -322,6 +322,30 @@ void unplug_lower(long unused)
 {
 	expect_cancel(CS_ANY_MAKER, NULL);
 	cs_framework_plug_lower(node->queue, false);
+}
+
+/*
+ * A driver that unmarks what it keeps, and then what it has unmarked: it is told so,
+ * whoever cancels meanwhile (rule H5).
+ */
+void unmark_twice(long unused)
+{
+	struct cs_fw_driver *d = container_of(node->queue, struct cs_fw_driver, queue);
+	struct cs_request *req;
+	unsigned long flags;
+
+	cs_fw_lock(&d->fw, &flags);
+	req = d->kept;
+	if (req && !cs_fw_unmark_cancelable(req)) {
+		node->provoked = "H5";
+		CHECK(cs_fw_unmark_cancelable(req) == -EPERM);
+		node->provoked = NULL;
+		if (cs_fw_mark_cancelable_ex(req)) {
+			d->kept = NULL;
+			cs_fw_complete_cancelled(req);
+		}
+	}
+	cs_fw_unlock(&d->fw, flags);
 }
 
 /* Refused while a request is on its way; whoever is in the old route stays there. */
