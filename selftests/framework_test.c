@@ -4,6 +4,7 @@
  * of them is cancelled. Every test runs on each of the driver's routes.
  */
 #include "cancelsafe_test.h"
+#include "klog.h"
 
 #define READERS 4
 
@@ -178,9 +179,18 @@ TEST_F(route, B_L16_unplugged)
 	EXPECT_EQ(0, node_plug());
 }
 
-/* Those behind are sent on in turn, and find that there is nobody; who comes is refused. */
+static unsigned int told_of_unplugging(void)
+{
+	return klog_count("failed: the lower target is unplugged (rule H8)");
+}
+
+/*
+ * Those behind are sent on in turn, and find that there is nobody; who comes is refused.
+ * The log says why, once.
+ */
 TEST_F(route, A1_H8_lower_target_unplugged)
 {
+	unsigned int told = told_of_unplugging();
 	int i;
 
 	READ_MANY(2);
@@ -191,9 +201,11 @@ TEST_F(route, A1_H8_lower_target_unplugged)
 		self->readers[0] = read_in_thread(self->bench.fd);
 		EXPECT_EQ(-ENODEV, reader_result(self->readers[0]));
 		EXPECT_COUNTS(self->bench.fd, .submitted = 2, .failed = 2);
+		told++;
 		ASSERT_EQ(0, node_write("lower", "plugged"));
 		READ_MANY(2);
 	}
+	EXPECT_EQ(told, told_of_unplugging());
 	settle_us(0);
 	EXPECT_SAMPLE(0, 1);
 	EXPECT_SAMPLE(1, 2);

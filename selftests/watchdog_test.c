@@ -3,36 +3,17 @@
  * A request that was cancelled, but does not end: its reader is let go after
  * watchdog_s, and the log says so once.
  */
-#include <sys/klog.h>
-
 #define ON_EVERY_NODE
 #include "cancelsafe_test.h"
+#include "klog.h"
 #include "ring.h"
-
-#define SYSLOG_ACTION_READ_ALL 3
-
-/* How often the log has this. */
-static unsigned int logged(const char *what)
-{
-	static char log[1 << 20];
-	int len = klogctl(SYSLOG_ACTION_READ_ALL, log, sizeof(log) - 1);
-	unsigned int n = 0;
-	char *at;
-
-	if (len < 0)
-		die("cannot read the kernel's log: %s", strerror(errno));
-	log[len] = '\0';
-	for (at = log; (at = strstr(at, what)); at++)
-		n++;
-	return n;
-}
 
 static unsigned int logged_of(pid_t pid)
 {
 	char what[64];
 
 	snprintf(what, sizeof(what), "of process %d was cancelled 1 s ago", pid);
-	return logged(what);
+	return klog_count(what);
 }
 
 /* One that is detached is not done: it is accounted for when it is. */

@@ -158,7 +158,8 @@ static int submit(struct cs_request *req)
 {
 	struct cs_fw_driver *d = of_queue(req->file->queue);
 
-	return is_cut_off(d) ? -ENODEV : cs_fw_submit(&d->fw, req);
+	return is_cut_off(d) ? cs_target_refuse(&d->lower, req) :
+			       cs_fw_submit(&d->fw, req);
 }
 
 /* Nobody may be overtaken (rule A6), wherever he waits. */
@@ -171,7 +172,7 @@ static int try_now(struct cs_request *req)
 
 	spin_lock_irqsave(&d->fw.lock, flags);
 	if (is_cut_off(d))
-		err = -ENODEV;
+		err = cs_target_refuse(&d->lower, req);
 	else if (!cs_fw_present(&d->fw) && !d->serving)
 		err = queue->host->acquire_now(queue, &req->sample);
 	spin_unlock_irqrestore(&d->fw.lock, flags);

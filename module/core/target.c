@@ -7,6 +7,7 @@
 #include <linux/errno.h>
 #include <linux/list.h>
 
+#include "complain.h"
 #include "target.h"
 
 static struct cs_target *of_csq(struct csq *csq)
@@ -111,10 +112,26 @@ void cs_sent_init(struct cs_sent *sent, struct cs_request *parent,
  */
 void cs_send(struct cs_target *target, struct cs_sent *sent)
 {
-	int err = csq_insert(&target->csq, &sent->cancelable, NULL);
+	if (csq_insert(&target->csq, &sent->cancelable, NULL))
+		cs_complete_sent(sent, cs_target_refuse(target, sent->parent));
+}
 
-	if (err)
-		cs_complete_sent(sent, err);
+/**
+ * cs_target_refuse() - a target that was unplugged does nothing for a request
+ * @target: the target
+ * @req:    for whose sake something was sent there, or would be
+ *
+ * The log says so of the first one. The others' reason is the same, until it is
+ * unplugged anew.
+ *
+ * Context: any.
+ * Return: -ENODEV
+ */
+int cs_target_refuse(struct cs_target *target, const struct cs_request *req)
+{
+	if (!xchg(&target->told, true))
+		cs_complain(req, "send", "the lower target is unplugged", "H8");
+	return -ENODEV;
 }
 
 /**
@@ -179,9 +196,10 @@ void cs_target_unplug(struct cs_target *target)
 {
 	struct cs_sent *sent;
 
+	xchg(&target->told, false);
 	set_gone(target, true);
 	while ((sent = cs_target_next(target)))
-		cs_complete_sent(sent, -ENODEV);
+		cs_complete_sent(sent, cs_target_refuse(target, sent->parent));
 }
 
 /**

@@ -30,6 +30,7 @@ struct cs_request;
  * @lock: irqsave, innermost; guards the following
  * @sent: what waits
  * @gone: it was unplugged
+ * @told: the log says so; exchanged, without the lock
  */
 struct cs_target {
 	struct csq csq;
@@ -37,6 +38,7 @@ struct cs_target {
 	spinlock_t lock;
 	struct list_head sent;
 	bool gone;
+	unsigned int told;
 };
 
 /**
@@ -62,6 +64,7 @@ void cs_target_init(struct cs_target *target);
 void cs_sent_init(struct cs_sent *sent, struct cs_request *parent,
 		  void (*complete)(struct cs_sent *sent));
 void cs_send(struct cs_target *target, struct cs_sent *sent);
+int cs_target_refuse(struct cs_target *target, const struct cs_request *req);
 bool cs_cancel_sent(struct cs_sent *sent, int err);
 
 /* For the target's own server */

@@ -208,11 +208,15 @@ TEST(H8_lower_unplugged)
 	cs_framework_plug_lower(node.queue, false);
 	EXPECT_EQ(1, first.completions);
 	EXPECT_EQ(-ENODEV, first.req.result);
+	EXPECT_STREQ("send of request 1 failed: the lower target is unplugged (rule H8)",
+		     host_log);
+	host_log[0] = '\0';
 	EXPECT_EQ(-ENODEV, cs_submit(&second.req));
 	node.unsettled = false;
 	EXPECT_EQ(-ENODEV, cs_try_now(&second.req));
 	EXPECT_EQ(0, second.completions);
 	EXPECT_EQ(1, fake_count(&node, CS_COUNT_FAILED));
+	EXPECT_STREQ("", host_log); /* once */
 
 	cs_framework_plug_lower(node.queue, true);
 	ASSERT_EQ(0, cs_submit(&third.req));
@@ -220,6 +224,13 @@ TEST(H8_lower_unplugged)
 	EXPECT_EQ(1, third.completions);
 	EXPECT_EQ(0, third.req.result);
 	cs_deliver(&third.req, false);
+
+	/* With nobody there: whoever comes first is told. */
+	cs_framework_plug_lower(node.queue, false);
+	EXPECT_STREQ("", host_log);
+	EXPECT_EQ(-ENODEV, cs_try_now(&second.req));
+	EXPECT_STREQ("send of request 2 failed: the lower target is unplugged (rule H8)",
+		     host_log);
 
 	cs_put(&first.req);
 	cs_put(&second.req);

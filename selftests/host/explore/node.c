@@ -179,6 +179,7 @@ void cs_complain(const struct cs_request *req, const char *what,
 {
 	if (!node->provoked || strcmp(node->provoked, rule))
 		fail("%s failed: %s (rule %s)", what, why, rule);
+	node->complaints++;
 }
 
 /* The paths */
@@ -443,6 +444,17 @@ static void check_order(const struct read *a, const struct read *b)
 	CHECK(a == b || !a->sequence || a->sequence != b->sequence); /* A7 */
 }
 
+/* Who could not be served for want of a lower target is told why: one of them (H8). */
+static void check_told(void)
+{
+	const struct read *read = node->reads;
+	int unserved = 0;
+
+	for (; read < node->reads + node->nr_reads; read++)
+		unserved += read->refused || read->result == -ENODEV;
+	CHECK(node->complaints == !!unserved);
+}
+
 static void check_counts(const struct cs_counts *counts, bool elsewhere)
 {
 	u64 submitted = 0, completed = 0, cancelled = 0;
@@ -474,6 +486,8 @@ void node_end(long unused)
 			check_order(&node->reads[i], &node->reads[j]);
 	}
 	check_counts(&node->queue->ledger.counts, false);
+	if (node->cut_off)
+		check_told();
 	if (!node->closed) {
 		check_counts(&node->file->counts, false);
 		cs_file_put(node->file);

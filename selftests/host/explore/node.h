@@ -90,7 +90,9 @@ struct read {
  * @hangs:     an acquisition ends only when its request was given up
  * @faulty:    no reader's memory takes a sample
  * @gone:      unplugged
+ * @cut_off:   from its lower target
  * @provoked:  NULL, or the rule that an actor has a framework's driver break
+ * @complaints: how often the framework has said so
  * @sequence:  of the last sample
  * @arrivals:  of requests
  * @closed:    the file was released
@@ -116,7 +118,9 @@ struct node {
 	bool hangs;
 	bool faulty;
 	bool gone;
+	bool cut_off;
 	const char *provoked;
+	int complaints;
 	u64 sequence;
 	int arrivals;
 	int closed;

@@ -321,6 +321,8 @@ void unplug_behind(long i)
 void unplug_lower(long unused)
 {
 	expect_cancel(CS_ANY_MAKER, NULL);
+	node->cut_off = true;
+	node->provoked = "H8";
 	cs_framework_plug_lower(node->queue, false);
 }
 
