@@ -52,21 +52,6 @@ TEST_F(cancel_lock, B_E3_the_model_has_two_protocols)
 	EXPECT_STREQ("server\n", text_of("current_ended_by"));
 }
 
-TEST_F(cancel_lock, B_other_models_have_no_such_attribute)
-{
-	static const char *const others[] = {
-		"cancelsafe", "cancelsafe-wait-queue", "cancelsafe-startio",
-	};
-	size_t i;
-
-	EXPECT_TRUE(node_has("current_ended_by"));
-	for (i = 0; i < ARRAY_SIZE(others); i++) {
-		node_name = others[i];
-		EXPECT_FALSE(node_has("current_ended_by"));
-	}
-	node_name = "cancelsafe-cancel-lock";
-}
-
 TEST_F(cancel_lock, A6_E2_R15_routine_ends_the_current_one_and_starts_the_next)
 {
 	struct reader *readers[4];

@@ -227,21 +227,4 @@ TEST_F(route, H2_route_is_kept_while_a_read_is_on_it)
 	EXPECT_EQ(0, node_write("route", "direct"));
 }
 
-TEST(B_a_route_is_absent_where_there_is_no_framework)
-{
-	static const char *const others[] = {
-		"cancelsafe", "cancelsafe-wait-queue",
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(others); i++) {
-		node_name = others[i];
-		EXPECT_FALSE(node_has("route"));
-		EXPECT_FALSE(node_has("lower"));
-	}
-	node_name = "cancelsafe-framework";
-	EXPECT_TRUE(node_has("route"));
-	EXPECT_TRUE(node_has("lower"));
-}
-
 TEST_HARNESS_MAIN

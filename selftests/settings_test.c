@@ -2,6 +2,7 @@
 /*
  * What is set at the node and what it tells: settings, counts, snapshots.
  */
+#include <dirent.h>
 #include <inttypes.h>
 #include <sys/stat.h>
 
@@ -110,6 +111,73 @@ TEST_F(csq, B_the_model_is_named)
 
 	ASSERT_EQ(0, read_file(NODE_SYSFS "model", text, sizeof(text)));
 	EXPECT_STREQ("csq\n", text);
+}
+
+/* Which node has which attribute */
+
+static const char *const nodes[] = {
+	"cancelsafe", "cancelsafe-cancel-lock", "cancelsafe-driver-queue",
+	"cancelsafe-framework", "cancelsafe-startio", "cancelsafe-wait-queue",
+};
+
+static const struct {
+	const char *name;
+	const char *only;	/* NULL: all have it */
+	const char *without;
+} attributes[] = {
+	{ .name = "model" },
+	{ .name = "close_policy" },
+	{ .name = "settle_us" },
+	{ .name = "acquire_us" },
+	{ .name = "watchdog_s" },
+	{ .name = "queue_limit", .without = "cancelsafe-wait-queue" },
+	{ .name = "current_ended_by", .only = "cancelsafe-cancel-lock" },
+	{ .name = "route", .only = "cancelsafe-framework" },
+	{ .name = "lower", .only = "cancelsafe-framework" },
+	{ .name = "dev" },	/* the kernel's own */
+	{ .name = "uevent" },
+};
+
+static bool belongs(size_t i, const char *node)
+{
+	if (attributes[i].only)
+		return !strcmp(attributes[i].only, node);
+	return !attributes[i].without || strcmp(attributes[i].without, node);
+}
+
+static unsigned int files_of_node(struct __test_metadata *_metadata)
+{
+	DIR *dir = opendir(node_path(""));
+	struct dirent *entry;
+	unsigned int n = 0;
+
+	ASSERT_NE(NULL, dir);
+	while ((entry = readdir(dir)))
+		n += entry->d_type == DT_REG;
+	closedir(dir);
+	return n;
+}
+
+/* Present where it belongs, absent everywhere else; and there are no others. */
+TEST(B_each_node_has_the_attributes_of_its_model)
+{
+	size_t i, j;
+
+	for (j = 0; j < ARRAY_SIZE(nodes); j++) {
+		unsigned int n = 0;
+
+		node_name = nodes[j];
+		for (i = 0; i < ARRAY_SIZE(attributes); i++) {
+			EXPECT_EQ(belongs(i, nodes[j]), node_has(attributes[i].name)) {
+				TH_LOG("%s of %s", attributes[i].name, nodes[j]);
+			}
+			n += belongs(i, nodes[j]);
+		}
+		EXPECT_EQ(n, files_of_node(_metadata)) {
+			TH_LOG("%s", nodes[j]);
+		}
+	}
+	node_name = nodes[0];
 }
 
 /* Settings while requests wait */
