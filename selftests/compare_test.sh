@@ -236,9 +236,11 @@ endings()
 # ending PATTERN: whether there is one, and all of its path and situation are so.
 ending()
 {
-	grep -qx -- "$1" /tmp/endings &&
-	! grep "^${1%% read=*} " /tmp/endings | grep -vx -- "$1" >>"$ERR" ||
-		{ echo "not so of an ending: $1" >>"$ERR"; return 1; }
+	if ! grep -qx -- "$1" /tmp/endings ||
+	   grep "^${1%% read=*} " /tmp/endings | grep -vx -- "$1" >>"$ERR"; then
+		echo "not so of an ending: $1" >>"$ERR"
+		return 1
+	fi
 }
 
 # in_time: whether each has three times, none below the one before; or none at all, as

@@ -184,7 +184,18 @@ test_paths()
 	result A9_L10_abrupt_end_of_paths_without_threads
 }
 
-# Each has its own way to let a read wait; two of them a second one.
+# by_route: whether runs hold by each of the framework's other routes.
+by_route()
+{
+	local route
+
+	for route in requeue forward lower; do
+		echo $route >/sys/class/misc/cancelsafe-framework/route &&
+		tool 0 stress -t 2 --seconds 1 --node cancelsafe-framework && adds_up || return
+	done
+}
+
+# Each has its own way to let a read wait, and two of them have more.
 test_models()
 {
 	local sysfs=/sys/class/misc node
@@ -197,10 +208,7 @@ test_models()
 	echo server >$sysfs/cancelsafe-cancel-lock/current_ended_by
 	tool 0 stress -t 2 --seconds 1 --node cancelsafe-cancel-lock && adds_up
 	result A1_A7_E3_stress_where_the_server_ends_the_current_read
-	for route in requeue forward lower; do
-		echo $route >$sysfs/cancelsafe-framework/route &&
-		tool 0 stress -t 2 --seconds 1 --node cancelsafe-framework && adds_up || break
-	done
+	by_route
 	result A1_A7_stress_of_the_frameworks_other_routes
 }
 
