@@ -301,7 +301,7 @@ int cs_fw_submit(struct cs_framework *fw, struct cs_request *req)
  *
  * Context: any, no locks held.
  * Return: CS_CANCELLED, or CS_SOON: nobody can cancel it any more, or its driver is
- * only about to mark it, and is going to be told.
+ * only about to mark it, or to send it on, and is going to be told.
  */
 enum cs_verdict cs_fw_cancel(struct cs_request *req, int err)
 {

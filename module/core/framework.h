@@ -42,10 +42,12 @@ struct cs_fw_queue;
  * How far the framework has come with a request. Its owner takes it on, and alone:
  *
  *	undelivered, returned	who has taken it out of its queue: to delivered
- *	delivered		its driver: to marked, or to returned
+ *	delivered		its driver: to marked, to returned, or to cancelled: it
+ *				was before it was marked (rule H4)
  *	marked			who has taken its cancel routine out: its driver, to
  *				delivered; a canceller, to cancelled
- *	cancelled		the driver's cancel(): to too late, if it will be served
+ *	cancelled		the driver's cancel(), which can only complete it: to
+ *				too late, if that is left to somebody else
  *
  * A driver that unmarks a request and does not get its routine looks at a stage that a
  * canceller may just be changing. Marked, cancelled and too late all say that one has

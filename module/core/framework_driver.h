@@ -33,7 +33,8 @@ struct cs_fw_route {
  * @route:   changed while nobody is under way in it, under the framework's lock
  * @serving: the device is the server's alone; under the framework's lock
  * @kept:    the request that it has marked: under the automatic lock (direct), the own
- *           one (forward, lower), or exchanged, and with a reference (requeue)
+ *           one (forward; lower, once it is marked), or exchanged, and with a reference
+ *           (requeue)
  * @own:     the own lock; irqsave
  * @lower:   the lower target, and
  * @sent:    what was sent there: one at a time

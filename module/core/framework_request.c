@@ -11,7 +11,8 @@
  *	routine = cancel_marked		cancelled = err
  *	if (cancelled)			routine = xchg(NULL)	routine = NULL, if it is
  *	  routine = xchg(NULL)		if (routine)		  cancel_marked: 0
- *	  -ECANCELED if (routine)	  the driver's cancel()	else -ECANCELED
+ *	  -ECANCELED if (routine)	  the driver's cancel()	else -ECANCELED, or -EPERM:
+ *								it was not marked
  *
  * Once the routine is set the request may be cancelled, completed and freed. So that
  * it is still there to be looked at is the driver's care: that is what it has to
@@ -28,14 +29,22 @@
 static int broken(const struct cs_request *req, const char *what,
 		  const char *why, const char *rule, int err)
 {
-	cs_complain(req, what, why, rule);
+	if (cs_may_complain())
+		cs_complain(req, what, why, rule);
 	return err;
 }
 
-static const char *why_not(const struct cs_request *req)
+static const char *why_not(enum cs_fw_stage stage)
 {
-	return req->stage == CS_FW_MARKED ? "it is marked cancelable" :
-					    "it is not the driver's";
+	switch (stage) {
+	case CS_FW_MARKED:
+		return "it is marked cancelable";
+	case CS_FW_CANCELLED:
+	case CS_FW_TOO_LATE:
+		return "its cancel() was called";
+	default:
+		return "it is not the driver's";
+	}
 }
 
 /* Whoever gets here has taken the routine out, so the request is the driver's. */
@@ -67,10 +76,11 @@ static void cancel_marked(struct cs_cancelable *c)
  */
 int cs_fw_mark_cancelable_ex(struct cs_request *req)
 {
+	enum cs_fw_stage stage = READ_ONCE(req->stage);
 	struct cs_cancelable *c = &req->cancelable;
 
-	if (req->stage != CS_FW_DELIVERED)
-		return broken(req, "mark", why_not(req), "H3", -EPERM);
+	if (stage != CS_FW_DELIVERED)
+		return broken(req, "mark", why_not(stage), "H3", -EPERM);
 	req->stage = CS_FW_MARKED;
 	cs_set_cancel_routine(c, cancel_marked);
 	if (!cs_cancel_requested(c) || !cs_set_cancel_routine(c, NULL))
@@ -134,16 +144,19 @@ int cs_fw_unmark_cancelable(struct cs_request *req)
  */
 bool cs_fw_is_canceled(const struct cs_request *req)
 {
-	if (req->stage != CS_FW_DELIVERED)
-		return broken(req, "is_canceled", why_not(req), "H6", false);
+	enum cs_fw_stage stage = READ_ONCE(req->stage);
+
+	if (stage != CS_FW_DELIVERED && stage != CS_FW_CANCELLED)
+		return broken(req, "is_canceled", why_not(stage), "H6", false);
 	return cs_cancel_requested(&req->cancelable);
 }
 
 /**
- * cs_fw_too_late() - this cancel has not cancelled it
- * @req: cancel() was called for it, and it is going to be served all the same
+ * cs_fw_too_late() - this cancel() has not ended it
+ * @req: cancel() was called for it, and somebody else completes it, or has: served, or
+ *       cancelled if it was only about to be sent on
  *
- * To be said before somebody else may complete it.
+ * Context: cancel(), for as long as whoever called that has a reference.
  */
 void cs_fw_too_late(struct cs_request *req)
 {
@@ -155,9 +168,11 @@ void cs_fw_too_late(struct cs_request *req)
 static int pass_back(struct cs_request *req, struct cs_fw_queue *to,
 		     const char *what)
 {
-	if (req->stage != CS_FW_DELIVERED)
-		return broken(req, what, why_not(req), "H7",
-			      req->stage == CS_FW_MARKED ? -EBUSY : -EPERM);
+	enum cs_fw_stage stage = READ_ONCE(req->stage);
+
+	if (stage != CS_FW_DELIVERED)
+		return broken(req, what, why_not(stage), "H7",
+			      stage == CS_FW_MARKED ? -EBUSY : -EPERM);
 	req->stage = CS_FW_RETURNED;
 	return csq_insert_ex(&to->csq, &req->cancelable, NULL, cs_fw_queue_of(req));
 }

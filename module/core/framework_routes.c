@@ -242,17 +242,23 @@ static const struct cs_fw_callbacks forwarded_callbacks = {
 
 /* Lower, and a sent request looked up and referenced */
 
-/* Nobody is left who could cancel it: what became of it becomes of its parent. */
-static void put_sent(struct cs_sent *sent)
+/*
+ * If nobody is left who could cancel it, what became of it becomes of its parent; then
+ * it may be the next one's. Returns whether this has ended the parent as cancelled.
+ */
+static bool put_sent(struct cs_sent *sent)
 {
 	struct cs_request *parent = sent->parent;
+	bool cancelled;
 
 	if (!refcount_dec_and_test(&sent->refs))
-		return;
-	if (sent->cancelled)
+		return false;
+	cancelled = sent->cancelled;
+	if (cancelled)
 		cs_fw_complete_cancelled(parent);
 	else
 		cs_fw_complete_served(parent, sent->result);
+	return cancelled;
 }
 
 /*
@@ -269,6 +275,9 @@ static void put_sent(struct cs_sent *sent)
  *	  leave the reference to cancel(),	  cancel what was sent
  *	  which is to come (rule H5)		drop the reference, or the one that was
  *	else drop it				  left
+ *
+ * What was not sent yet is cancelled as it is sent, and whoever of the two comes last
+ * ends the parent. So only that says whether this cancel() was too late.
  */
 static void sent_complete(struct cs_sent *sent)
 {
@@ -324,9 +333,10 @@ static void lower_cancel(struct cs_fw_queue *q, struct cs_request *req)
 	struct cs_fw_driver *d = of_fw_queue(q);
 	int err = READ_ONCE(req->cancelable.cancelled);
 
-	if (!look_up_sent(d, req) || !cs_cancel_sent(&d->sent, err))
+	if (look_up_sent(d, req))
+		cs_cancel_sent(&d->sent, err);
+	if (!put_sent(&d->sent))
 		cs_fw_too_late(req);
-	put_sent(&d->sent);
 }
 
 static struct cs_request *lower_claim(struct cs_fw_driver *d)

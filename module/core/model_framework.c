@@ -143,7 +143,7 @@ static void init(struct cs_queue *queue)
 	set_route(d, CS_ROUTE_DIRECT);
 }
 
-/* The device is there, but the route to it is not. With or without the lock. */
+/* The device is there, but the route to it is not. Without a lock. */
 static bool is_cut_off(struct cs_fw_driver *d)
 {
 	return READ_ONCE(d->route)->sends && READ_ONCE(d->lower.gone);
@@ -170,10 +170,10 @@ static int try_now(struct cs_request *req)
 	unsigned long flags;
 	int err = -EAGAIN;
 
-	spin_lock_irqsave(&d->fw.lock, flags);
 	if (is_cut_off(d))
-		err = cs_target_refuse(&d->lower, req);
-	else if (!cs_fw_present(&d->fw) && !d->serving)
+		return cs_target_refuse(&d->lower, req);
+	spin_lock_irqsave(&d->fw.lock, flags);
+	if (!cs_fw_present(&d->fw) && !d->serving)
 		err = queue->host->acquire_now(queue, &req->sample);
 	spin_unlock_irqrestore(&d->fw.lock, flags);
 	return err;

@@ -180,6 +180,8 @@ static void set_gone(struct cs_target *target, bool gone)
 	unsigned long flags;
 
 	spin_lock_irqsave(&target->lock, flags);
+	if (gone && !target->gone)
+		xchg(&target->told, false);
 	WRITE_ONCE(target->gone, gone);	/* who shows it looks without the lock */
 	spin_unlock_irqrestore(&target->lock, flags);
 }
@@ -196,7 +198,6 @@ void cs_target_unplug(struct cs_target *target)
 {
 	struct cs_sent *sent;
 
-	xchg(&target->told, false);
 	set_gone(target, true);
 	while ((sent = cs_target_next(target)))
 		cs_complete_sent(sent, cs_target_refuse(target, sent->parent));

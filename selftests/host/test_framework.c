@@ -103,17 +103,18 @@ TEST_F(framework, H5_not_owned_is_not_unmarked)
 		     host_log);
 }
 
-/* Nor is it the driver's any more, who can only complete it. */
-TEST_F(framework, H5_cancelled_is_not_blamed_on_who_unmarks_it)
+/* It is its cancel()'s, which can only complete it. */
+TEST_F(framework, H5_H6_H7_cancelled_is_not_blamed_on_who_unmarks_it)
 {
 	struct cs_request *req = &self->delivered.req;
 
 	cs_cancel(req, -ECANCELED);
 	EXPECT_EQ(-ECANCELED, cs_fw_unmark_cancelable(req));
 	EXPECT_EQ(-ECANCELED, cs_fw_unmark_cancelable(req));
+	EXPECT_EQ(true, cs_fw_is_canceled(req));
 	EXPECT_STREQ("", host_log);
 	EXPECT_EQ(-EPERM, cs_fw_requeue(req));
-	EXPECT_STREQ("requeue of request 1 failed: it is not the driver's (rule H7)",
+	EXPECT_STREQ("requeue of request 1 failed: its cancel() was called (rule H7)",
 		     host_log);
 }
 

@@ -169,8 +169,10 @@ void host_trace(enum host_event event, const struct cs_request *req,
 		CHECK(!read->early); /* A4 */
 		read->served = true;
 	}
-	if (event == HOST_CLAIMED && who == CS_CANCELLER)
+	if (event == HOST_CLAIMED && who == CS_CANCELLER) {
 		read->taken_back = running == read->submitter && !read->submitted;
+		read->canceller = running;
+	}
 }
 
 /* No driver of ours breaks a rule, in no order, unless an actor makes it do so. */
@@ -430,7 +432,8 @@ static void check_read(const struct read *read)
 		CHECK(!accepted || read->result < 0 || read->abandoned);
 	if (read->completions)
 		CHECK(!read->result == !!read->sequence); /* A2 */
-	if (read->first_err && read->result < 0 && !node->gone)
+	if (read->first_err && read->result < 0 && !node->gone &&
+	    !(node->cut_off && read->result == -ENODEV))
 		CHECK(read->result == read->first_err);
 	if (read->served && read->completions && !node->gone)
 		CHECK(!read->result || read->lost);

@@ -19,6 +19,7 @@
  * @submitter:   who submits it
  * @submitted:   its submit has returned
  * @taken_back:  it was its submit that completed it as cancelled
+ * @canceller:   who completed it as cancelled
  * @refused:     the submit said no
  * @arrived:     as which it was queued, from 1
  * @served:      the server has claimed it
@@ -47,6 +48,7 @@ struct read {
 	const struct actor *submitter;
 	bool submitted;
 	bool taken_back;
+	const struct actor *canceller;
 	bool refused;
 	int arrived;
 	bool served;

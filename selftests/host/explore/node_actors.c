@@ -147,8 +147,11 @@ static enum cs_verdict cancel_with(struct read *read, int err)
 	const bool alone = !read->cancels++, over = read->completions;
 	const bool cancelable =
 		read->submitted && LOOK(read->req->cancelable.routine);
+	const bool ended = read->canceller;
 	enum cs_verdict verdict = cs_cancel(read->req, err);
 
+	if (!ended && read->canceller == running)
+		CHECK(verdict == CS_CANCELLED); /* A8 */
 	if (over)
 		CHECK(verdict == CS_OVER); /* A8 */
 	if (verdict == CS_CANCELLED && !node->model->others)
