@@ -447,4 +447,49 @@ TEST_F(model, A2_A3_A4_B_G2_L7_R1_R12_R13_closed_before_the_insert)
 	EXPECT_COUNTS(self->bench.fd, .submitted = 1, .cancelled = 1);
 }
 
+/* The cancel lock */
+
+FIXTURE(cancel_lock) {
+	struct bench bench;
+};
+
+FIXTURE_SETUP(cancel_lock)
+{
+	node_name = "cancelsafe-cancel-lock";
+	scripted_setup(_metadata, &self->bench);
+}
+
+FIXTURE_TEARDOWN(cancel_lock)
+{
+	scripted_teardown(_metadata, &self->bench);
+	EXPECT_EQ(0, node_write("current_ended_by", "routine"));
+}
+
+/*
+ * The server has looked which request is the current one. It is cancelled, and the next
+ * one has become that, by the other protocol, before the server has the lock: who did
+ * not compare would end the first one once more.
+ */
+TEST_F(cancel_lock, A1_A3_A7_E1_R14_the_current_one_changes_before_the_server_locks)
+{
+	struct reader *first, *second;
+
+	handle_signals(0);
+	script_start("first@cancel-left\n"
+		     LOCKING_SERVER "@before-claim\n");
+	first = thread_named("first", self->bench.fd);
+	ASSERT_EQ(1, wait_waiting(1));
+	second = thread_named("second", self->bench.fd);
+	ASSERT_EQ(2, wait_waiting(2));
+	settle_us(0);
+	ASSERT_TRUE(wait_held(LOCKING_SERVER, "before-claim"));
+	ASSERT_EQ(0, node_write("current_ended_by", "server"));
+	reader_signal(first);
+	EXPECT_EQ(-EINTR, reader_result(first));
+	EXPECT_EQ(SAMPLE_SIZE, reader_result(second));
+	EXPECT_PASSED();
+	EXPECT_COUNTS(self->bench.fd, .submitted = 2, .completed = 1,
+		      .cancelled = 1, .acquired = 1);
+}
+
 TEST_HARNESS_MAIN

@@ -8,8 +8,9 @@
 #include "cancelsafe_test.h"
 #include "points.h"
 
-/* The node's poller */
+/* The node's poller, and that of the cancel lock's, as far as a thread's name goes */
 #define SERVER "cancelsafe"
+#define LOCKING_SERVER "cancelsafe-canc"
 
 static void __attribute__((constructor)) skip_without_points(void)
 {
