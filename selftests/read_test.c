@@ -349,4 +349,32 @@ TEST_F(queue, A6_nobody_overtakes_who_waits)
 		EXPECT_EQ(SAMPLE_SIZE, reader_result(readers[i]));
 }
 
+/*
+ * Who does not wait takes the locks of the file and of the queue, in this order. Who
+ * completes takes the file's: if he holds the queue's, lockdep sees that the two could
+ * meet.
+ */
+TEST_F(queue, R8_R9_nothing_is_completed_with_a_lock_held)
+{
+	struct cancelsafe_sample sample;
+	struct reader *readers[3];
+	int impatient, i;
+
+	if (access("/proc/lockdep", F_OK))
+		SKIP(return, "this kernel has no lockdep");
+	impatient = node_open(O_RDONLY | O_NONBLOCK);
+	handle_signals(0);
+	read_behind(readers, 3, self->bench.fd);
+	EXPECT_EQ(-1, read(impatient, &sample, sizeof(sample)));
+	EXPECT_EQ(EAGAIN, errno);
+	for (i = 1; i >= 0; i--) {
+		reader_signal(readers[i]);
+		EXPECT_EQ(-EINTR, reader_result(readers[i]));
+	}
+	settle_us(0);
+	EXPECT_EQ(SAMPLE_SIZE, reader_result(readers[2]));
+	EXPECT_EQ(0, logged("possible circular locking dependency"));
+	close(impatient);
+}
+
 TEST_HARNESS_MAIN
