@@ -146,7 +146,7 @@ static void check_abandoned(struct __test_metadata *_metadata, int fd,
 		      .undeliverable = 1);
 }
 
-TEST_F(node, A9_B_L4_sigkill_in_service_abandons)
+TEST_F(node, A9_B_L4_R17_sigkill_in_service_abandons)
 {
 	struct reader *reader;
 
