@@ -223,7 +223,7 @@ TEST_F(aio, A1_L28_one_iocb_submitted_twice)
 	EXPECT_COUNTS(self->bench.fd, .submitted = 2, .cancelled = 2);
 }
 
-TEST_F(aio, A3_A8_B_R10_io_cancel_in_short_service)
+TEST_F(aio, A3_A8_B_R7_R10_io_cancel_in_short_service)
 {
 	NEEDS_SHORT_SERVICE();
 	START_SERVICE_TEST();
