@@ -138,29 +138,6 @@ in_order()
 	cost "$1 cmd" '$4 < 0.1 && $6 > 0 && $6 < 8192 && $7 == "always"'
 }
 
-test_nodes()
-{
-	local node
-
-	for node in "$SYSFS"/cancelsafe*; do
-		echo 1234 >"$node/settle_us"
-		echo 5 >"$node/acquire_us"
-	done
-	settings >/tmp/settings
-	compare 0 --rounds 2 --markdown
-	result all_nodes_are_compared
-	every A2_A3_queued_reads_are_cancelled queued
-	every A9_G2_close_kill_and_unplug_end_reads ended_from_outside
-	every L6_link_timeouts_reach_only_READs timed_out
-	every A3_races_end_with_a_sample_or_cancelled raced
-	every A6_order_is_kept_and_waiting_costs_little in_order
-	rows all 'wait_queue poll' queued '$5 == "-ECANCELED" && $7 == "io_uring"' &&
-	rows all 'wait_queue aio' all '/-EOPNOTSUPP/' && rows all 'wait_queue cmd' all '/-EOPNOTSUPP/'
-	result a_path_that_a_model_has_not_got_says_so
-	settings | cmp - /tmp/settings
-	result settings_are_as_they_were
-}
-
 # as_queued MODEL: whether a cancel ends what the device settles for as if it was queued,
 # unless it came too late.
 as_queued()
@@ -192,30 +169,60 @@ too_late()
 	rows some "$1 cmd" "$2" '$6 == "-EALREADY"'
 }
 
-test_service()
+# of_all_nodes: what the tables of all nodes say of each model.
+of_all_nodes()
 {
-	compare 0 --rounds 5 --markdown --node cancelsafe && as_queued csq
+	every A2_A3_queued_reads_are_cancelled queued
+	every A9_G2_close_kill_and_unplug_end_reads ended_from_outside
+	every L6_link_timeouts_reach_only_READs timed_out
+	every A3_races_end_with_a_sample_or_cancelled raced
+	every A6_order_is_kept_and_waiting_costs_little in_order
+	as_queued csq
 	result A3_B_csq_settling_is_as_queued
-	too_late csq service && rows some 'csq iowq' service '$5 == 32 && $7 == "server"' &&
-	rows some 'csq aio' service '$5 == 32 && $6 == "-EALREADY" && $7 == "server"' &&
-	! grep -q startio "$OUT"
-	result A8_short_service_goes_on
-	compare 0 --rounds 5 --markdown --node cancelsafe-framework && as_queued framework
+	as_queued framework
 	result H5_B_framework_settling_is_marked_and_as_queued
-	compare 0 --rounds 5 --markdown --node cancelsafe-startio && too_late startio settling &&
-	abandoned startio settling
+	as_queued cancel_lock
+	result E2_B_cancel_lock_settling_is_ended_by_the_routine
+	too_late startio settling && abandoned startio settling
 	result A8_A9_B_startio_settling_is_lasting_service
 	too_late startio service && abandoned startio service
 	result A9_lasting_service_is_abandoned
-	compare 0 --rounds 5 --markdown --node cancelsafe-cancel-lock && as_queued cancel_lock
-	result E2_B_cancel_lock_settling_is_ended_by_the_routine
+	too_late csq service && rows some 'csq iowq' service '$5 == 32 && $7 == "server"' &&
+	rows some 'csq aio' service '$5 == 32 && $6 == "-EALREADY" && $7 == "server"'
+	result A8_short_service_goes_on
+	rows all 'wait_queue poll' queued '$5 == "-ECANCELED" && $7 == "io_uring"' &&
+	rows all 'wait_queue aio' all '/-EOPNOTSUPP/' &&
+	rows all 'wait_queue cmd' all '/-EOPNOTSUPP/'
+	result a_path_that_a_model_has_not_got_says_so
+}
+
+test_nodes()
+{
+	local node
+
+	for node in "$SYSFS"/cancelsafe*; do
+		echo 1234 >"$node/settle_us"
+		echo 5 >"$node/acquire_us"
+	done
+	settings >/tmp/settings
+	compare 0 --rounds 5 --markdown
+	result all_nodes_are_compared
+	of_all_nodes
+	settings | cmp - /tmp/settings
+	result settings_are_as_they_were
+}
+
+# Who is queued, or ended from outside, is not the server's.
+test_protocol()
+{
 	echo server >$SYSFS/cancelsafe-cancel-lock/current_ended_by
 	compare 0 --rounds 5 --markdown --node cancelsafe-cancel-lock &&
 	rows some 'cancel_lock read' settling '$5 == "-EINTR" && $7 == "server"' &&
 	rows some 'cancel_lock cmd' settling '$5 == "-ECANCELED" && $6 == "-EALREADY"' &&
 	rows all 'cancel_lock cmd' settling '$7 == "server"' &&
 	rows all 'cancel_lock cmd' race '$7 == "server"' &&
-	abandoned cancel_lock settling && queued cancel_lock && ended_from_outside cancel_lock
+	abandoned cancel_lock settling && queued cancel_lock &&
+	ended_from_outside cancel_lock && ! grep -q startio "$OUT"
 	result E2_B_cancel_lock_settling_is_ended_by_the_server
 	echo routine >$SYSFS/cancelsafe-cancel-lock/current_ended_by
 }
@@ -272,15 +279,14 @@ test_formats()
 	grep -q '"completed_by": "canceller"' "$OUT" && grep -q '"impossible": "only' "$OUT" &&
 	[ "$(grep -c '[{[]$' "$OUT")" = "$(grep -c '^ *[]}],*$' "$OUT")" ]
 	result json_has_the_answers
-	compare 0 --rounds 5 --json --node cancelsafe --path read,cmd && endings >/tmp/endings &&
+	endings >/tmp/endings && in_time
+	result median_is_below_99_percent_and_that_below_the_worst
 	ending "read queued read=-EINTR completed_by=canceller $times" &&
-	ending "read kill-9 read=(gone) completed_by=canceller $times" &&
+	compare 0 --rounds 2 --json --node cancelsafe --path cmd && endings >/tmp/endings &&
 	ending "cmd kill-9 read=(gone) completed_by=canceller $times" &&
 	ending "cmd queued read=-ECANCELED cancel=0 completed_by=canceller $times" &&
 	ending 'cmd timeout read=(waits) cancel=-E[A-Z]* completed_by=nobody'
 	result json_says_who_has_no_answer
-	in_time
-	result median_is_below_99_percent_and_that_below_the_worst
 }
 
 # What it is at is shown until it has a row, or none.
@@ -351,7 +357,7 @@ echo 1..30
 test_usage
 insmod cancelsafe.ko || exit
 test_nodes
-test_service
+test_protocol
 test_formats
 test_progress
 test_company
