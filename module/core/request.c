@@ -255,13 +255,15 @@ bool cs_ready(struct cs_queue *queue)
  * @err: what it reports if it ends cancelled; the first cancel decides.
  *       -ENODEV: its node is going away, which counts as failed
  *
- * May come at any time, before the submit too: then the submit cancels it.
+ * May come at any time, before the submit too: then the submit cancels it. What is
+ * completed meanwhile was not over: it may be this cancel's flag that has ended it.
  *
  * Context: any.
  * Return: see &enum cs_verdict.
  */
 enum cs_verdict cs_cancel(struct cs_request *req, int err)
 {
+	const bool over = READ_ONCE(req->fate) == CS_COMPLETED;
 	struct cs_queue *queue = req->file->queue;
 	enum cs_verdict verdict;
 
@@ -269,7 +271,7 @@ enum cs_verdict cs_cancel(struct cs_request *req, int err)
 	verdict = queue->model->cancel(req, err);
 	if (verdict == CS_CANCELLED)
 		return verdict;
-	if (READ_ONCE(req->fate) == CS_COMPLETED)
+	if (over)
 		return CS_OVER;
 	queue->host->watch(queue);
 	return verdict;
