@@ -6,11 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/klog.h>
 
 #include "node.h"
-
-#define SYSLOG_ACTION_READ_ALL 3
 
 /* In the order of struct counts, which is that of a snapshot's lines. */
 const char *const count_names[NR_COUNTS] = {
@@ -80,22 +77,6 @@ int write_file(const char *path, const char *text, size_t len)
 	err = write(fd, text, len) == (ssize_t)len ? 0 : -errno;
 	close(fd);
 	return err;
-}
-
-/* How often the kernel's log has this. */
-unsigned int logged(const char *what)
-{
-	static char log[1 << 20];
-	int len = klogctl(SYSLOG_ACTION_READ_ALL, log, sizeof(log) - 1);
-	unsigned int n = 0;
-	char *at;
-
-	if (len < 0)
-		die("cannot read the kernel's log: %s", strerror(errno));
-	log[len] = '\0';
-	for (at = log; (at = strstr(at, what)); at++)
-		n++;
-	return n;
 }
 
 /* Settings */

@@ -78,7 +78,6 @@ bool go_on(uint64_t begun, unsigned int ms, bool enough);
 
 int read_file(const char *path, char *text, size_t size);
 int write_file(const char *path, const char *text, size_t len);
-unsigned int logged(const char *what);
 
 /* Settings */
 const char *node_path(const char *attribute);
