@@ -65,19 +65,20 @@ NODE_HELP
 const unsigned int bench_batches[BENCH_BATCHES] = { 1, BENCH_BATCH_MOST };
 
 const struct scenario scenarios[SCENARIOS] = {
-	{ "memory", "what a request that waits costs", "bytes", bench_memory },
+	{ "memory", "what a request that waits costs", "bytes", .run = bench_memory },
 	{ "cancel-one", "submit and cancel one request", .run = bench_one },
 	{ "cancel-file", "cancel all of an open file, for each", .run = bench_file },
 	{ "killed", "kill -9 of who has many waiting, for each", .run = bench_killed },
 	{ "ring-closed", "close a ring with many waiting, for each", .run = bench_closed },
-	{ "serve", "serve those that wait, with no settling time", .run = bench_serve },
+	{ "serve", "serve those that wait, with no settling time",
+	  .rate = true, .run = bench_serve },
 	{ "late", "how much later than asked for", .run = bench_late },
 	{ "signal", "a signal to a blocking read(2), which then reads again",
 	  .run = bench_signal },
 	{ "aio", "submit and cancel one request with libaio", .run = bench_aio },
 	{ "cancel-many", "cancel any of many that wait", .run = bench_many },
 	{ "contend", "submit, cancel and serve at once, all processes together",
-	  "in a second", bench_contend },
+	  "in a second", .run = bench_contend },
 };
 
 /* The scenario with this name, of so many characters; or SCENARIOS: none. */
@@ -127,8 +128,11 @@ static int run_scenarios(struct bench *bench, const struct bench_show *show)
 		progress("%s", scenarios[i].name);
 		err = scenarios[i].run(bench);
 		progress("%s", "");
-		if (!err)
-			show->scenario(bench, &scenarios[i], first);
+		if (err)
+			break;
+		if (scenarios[i].rate && !bench->ns)
+			bench_rates(bench, first);
+		show->scenario(bench, &scenarios[i], first);
 	}
 	show->end(bench);
 	return err;

@@ -126,12 +126,15 @@ struct bench {
  * @name:  what it is called, in --scenario and in front of its goals
  * @title: what it is, for people
  * @unit:  what is measured, if it is not what an operation costs
+ * @rate:  what an operation costs is shown, where that is time, as how many there are in
+ *         a second
  * @run:   measure it: fills in figures and goals. 0, or -1 after having complained
  */
 struct scenario {
 	const char *name;
 	const char *title;
 	const char *unit;
+	bool rate;
 	int (*run)(struct bench *bench);
 };
 
@@ -213,6 +216,13 @@ void bench_goal_ratio(struct bench *bench, const char *name, const char *meaning
 		      const struct figure *one, const struct figure *other, double limit);
 
 /**
+ * bench_rates() - of what an operation took make how many there are in a second
+ * @bench: where
+ * @first: the first of the figures
+ */
+void bench_rates(struct bench *bench, unsigned int first);
+
+/**
  * struct bench_show - a way to show it
  * @begin: before the first scenario
  * @scenario: after one; its figures begin with @first
@@ -244,5 +254,12 @@ double bench_value(const struct bench *bench, double ns);
  * Return: "instructions" or "ns".
  */
 const char *bench_unit(const struct bench *bench);
+
+/**
+ * bench_unit_of() - what a scenario's figures are in
+ * @bench:    how they are shown
+ * @scenario: which
+ */
+const char *bench_unit_of(const struct bench *bench, const struct scenario *scenario);
 
 #endif /* BENCH_H */

@@ -47,7 +47,7 @@ static void show(const struct bench *bench, const struct scenario *scenario, uns
 {
 	json_open(NULL, '{');
 	json_text("scenario", scenario->name);
-	json_text("unit", scenario->unit ?: bench_unit(bench));
+	json_text("unit", bench_unit_of(bench, scenario));
 	json_open("figures", '[');
 	for (unsigned int i = first; i < bench->nr_figures; i++)
 		put_figure(bench, scenario, &bench->figures[i]);

@@ -182,6 +182,19 @@ void bench_goal_ratio(struct bench *bench, const char *name, const char *meaning
 		bench->goals[bench->nr_goals - 1].state = UNJUDGED;
 }
 
+/* What took longest makes the least. */
+void bench_rates(struct bench *bench, unsigned int first)
+{
+	for (unsigned int i = first; i < bench->nr_figures; i++) {
+		struct figure *figure = &bench->figures[i];
+		double slowest = figure->high;
+
+		figure->high = 1e9 / figure->low;
+		figure->median = 1e9 / figure->median;
+		figure->low = 1e9 / slowest;
+	}
+}
+
 double bench_value(const struct bench *bench, double ns)
 {
 	return bench->ns ? ns / bench->ns : ns;
@@ -190,4 +203,11 @@ double bench_value(const struct bench *bench, double ns)
 const char *bench_unit(const struct bench *bench)
 {
 	return bench->ns ? "instructions" : "ns";
+}
+
+const char *bench_unit_of(const struct bench *bench, const struct scenario *scenario)
+{
+	if (scenario->rate && !bench->ns)
+		return "in a second";
+	return scenario->unit ?: bench_unit(bench);
 }

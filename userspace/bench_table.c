@@ -94,7 +94,7 @@ static void show(const struct bench *bench, const struct scenario *scenario, uns
 		{ { "", "what" }, 31, false },
 		{ { "", "waiting" }, 7, true },
 		{ { "", "batch" }, 5, true },
-		{ { "", scenario->unit ?: bench_unit(bench) }, 12, true },
+		{ { "", bench_unit_of(bench, scenario) }, 12, true },
 		{ { "", "least" }, 10, true },
 		{ { "", "most" }, 10, true },
 		{ { "of", "ours" }, 6, true },
