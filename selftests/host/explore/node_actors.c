@@ -154,6 +154,8 @@ static enum cs_verdict cancel_with(struct read *read, int err)
 		CHECK(verdict == CS_CANCELLED); /* A8 */
 	if (over)
 		CHECK(verdict == CS_OVER); /* A8 */
+	if (verdict == CS_OVER && read->cancels == 1)
+		CHECK(LOOK(read->req->result) != err); /* A8 */
 	if (verdict == CS_CANCELLED && !node->model->others)
 		CHECK(read->completions || read->abandoned);
 	if (verdict == CS_LATER)
