@@ -4,7 +4,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
-#include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -19,6 +19,7 @@
 #include "stage.h"
 
 #define IN_FLIGHT 64
+#define EVENTFD_MOST (UINT64_MAX - 1)
 #define IN_A_LAP 8192
 #define LATE_IN_A_LAP 32
 #define WAITING_LATE 8
@@ -31,7 +32,6 @@
  * @note:    notes one that has ended
  * @samples: where their data goes
  * @feeder:  of eventfds: a thread that lets data come
- * @stop:    it is to end
  * @settle_ns: of samples: what each waits for
  * @last:    of samples: the one before
  */
@@ -42,7 +42,6 @@ struct served {
 	void (*note)(struct served *served, unsigned int index, struct bench_lap *lap);
 	struct cancelsafe_sample samples[IN_FLIGHT];
 	pthread_t feeder;
-	atomic_bool stop;
 	__u64 settle_ns;
 	struct cancelsafe_sample last;
 };
@@ -153,13 +152,17 @@ static int close_samples(void *state)
 	return 0;
 }
 
+/*
+ * An eventfd that has as much as it can hold blocks its writer until it was read. So no
+ * write is in vain: each is a READ's, as each sample is a command's.
+ */
 static void *feed(void *arg)
 {
 	struct served *served = arg;
 
-	while (!atomic_load(&served->stop))
+	for (;;)
 		for (unsigned int i = 0; i < IN_FLIGHT; i++)
-			eventfd_write(served->fds[i], 1);
+			eventfd_write(served->fds[i], EVENTFD_MOST);
 	return NULL;
 }
 
@@ -185,7 +188,7 @@ static int close_events(void *state)
 {
 	struct served *served = state;
 
-	atomic_store(&served->stop, true);
+	pthread_cancel(served->feeder);
 	pthread_join(served->feeder, NULL);
 	io_uring_queue_exit(&served->ring);
 	for (unsigned int i = 0; i < IN_FLIGHT; i++)
