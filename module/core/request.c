@@ -255,8 +255,9 @@ bool cs_ready(struct cs_queue *queue)
  * @err: what it reports if it ends cancelled; the first cancel decides.
  *       -ENODEV: its node is going away, which counts as failed
  *
- * May come at any time, before the submit too: then the submit cancels it. What is
- * completed meanwhile was not over: it may be this cancel's flag that has ended it.
+ * May come at any time, before the submit too: then the submit cancels it, or refuses
+ * it. What is completed meanwhile was not over: it may be this cancel's flag that has
+ * ended it.
  *
  * Context: any.
  * Return: see &enum cs_verdict.

@@ -42,11 +42,11 @@ struct cs_request;
  * enum cs_verdict - what became of a cancel
  * @CS_CANCELLED: this cancel claimed it; complete() has run, once. Or is about to,
  *                where cancellers complete each other's (model_driver_queue.c)
- * @CS_SOON:      somebody else has claimed it and will soon be done: wait, or
+ * @CS_SOON:      somebody else has claimed it and will soon be done, or is: wait, or
  *                cs_abandon(). Or it was not submitted yet, and the submit will
- *                cancel it
- * @CS_LATER:     somebody else has claimed it, for as long as the device takes: wait,
- *                or cs_abandon()
+ *                cancel it, or refuse it
+ * @CS_LATER:     somebody else has claimed it, for as long as the device takes, or is
+ *                just done: wait, or cs_abandon()
  * @CS_OVER:      it was completed before; complete() has run, or is about to
  */
 enum cs_verdict {

@@ -249,8 +249,8 @@ static bool is_io_cancel(const struct aio_read *aio)
 
 /*
  * Too late for io_cancel; but not if this is another thread's, and the request is
- * on its way to cs_submit(), which will find it cancelled. If it was queued since
- * the cancel, before we looked, then its event, which says ECANCELED, has the last
+ * on its way to cs_submit(), which will find it cancelled, or refuse it. If it was
+ * queued since the cancel, before we looked, this is untrue. Its event has the last
  * word.
  */
 static int refuse_to_cancel(struct aio_read *aio)

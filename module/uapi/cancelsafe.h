@@ -67,13 +67,14 @@ struct cancelsafe_cmd_read {
  * @reserved: 0
  *
  * Requests belong to the process that submitted them. Each one that this cancels
- * ends with -ECANCELED, and its buffer stays as it was; the others are left
- * alone. Never waits. The result is
+ * ends with -ECANCELED, and its buffer stays as it was. One that is being served, or
+ * submitted, or cancelled by another is left to whoever does it. Never waits. The
+ * result is
  *
  *	CANCELSAFE_CANCEL_TAG:
  *	0		cancelled
  *	-EALREADY	it is being served, or submitted, or cancelled by another:
- *			its CQE comes soon, and says what became of it
+ *			its CQE comes soon, if it has not yet, and says what became of it
  *	-ENOENT		there is none, or it is over
  *
  *	CANCELSAFE_CANCEL_FILE, CANCELSAFE_CANCEL_RING: how many were cancelled
