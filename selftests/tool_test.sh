@@ -10,6 +10,8 @@
 . ./script_lib
 
 NODE=/dev/cancelsafe
+NODES=/sys/devices/cancelsafe
+FRAMEWORK=/sys/class/misc/cancelsafe-framework
 
 test_usage()
 {
@@ -212,6 +214,40 @@ test_models()
 	result A1_A7_stress_of_the_frameworks_other_routes
 }
 
+one_waits()
+{
+	grep -q 'waiting:	1' $FRAMEWORK/stats/all
+}
+
+# A read that cannot be had, for a reason that the node's owner can do away with.
+test_refused()
+{
+	local settle limit reader
+
+	settle=$(cat $FRAMEWORK/settle_us)
+	limit=$(cat $FRAMEWORK/queue_limit)
+	echo 3600000000 >$FRAMEWORK/settle_us
+	echo lower >$FRAMEWORK/route
+	echo unplugged >$FRAMEWORK/lower
+	tool 1 read --node cancelsafe-framework && says "echo plugged >$FRAMEWORK/lower"
+	result read_says_that_the_lower_target_is_unplugged
+	echo plugged >$FRAMEWORK/lower
+	echo 1 >$FRAMEWORK/queue_limit
+	cancelsafe read --node cancelsafe-framework >/dev/null 2>/tmp/unplugged &
+	reader=$!
+	until_true one_waits && tool 1 read --node cancelsafe-framework &&
+	says "raise $FRAMEWORK/queue_limit"
+	result read_says_that_too_many_wait
+	echo cancelsafe-framework >$NODES/unplug
+	! wait $reader && cp /tmp/unplugged "$ERR" && : >"$OUT" &&
+	says "echo cancelsafe-framework >$NODES/plug"
+	result read_says_that_the_node_was_unplugged
+	echo cancelsafe-framework >$NODES/plug
+	echo direct >$FRAMEWORK/route
+	echo "$limit" >$FRAMEWORK/queue_limit
+	echo "$settle" >$FRAMEWORK/settle_us
+}
+
 test_whole()
 {
 	tool 0 stress -t 2 -i 2 --seconds 2 --mix data,fd,all,sync,link,signal=2,none --json &&
@@ -243,7 +279,7 @@ test_signed_only()
 } 2>>"$ERR"
 
 mkdir -p /etc
-echo 1..37
+echo 1..40
 test_usage
 test_no_module
 result no_module_says_what_to_do
@@ -254,6 +290,7 @@ test_io_uring_disabled
 test_combinations
 test_paths
 test_models
+test_refused
 test_whole
 rmmod cancelsafe || exit
 test_signed_only

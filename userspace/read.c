@@ -20,13 +20,31 @@ static const char help[] =
 "  -n, --count N    that many, 1 to 1000000000 (default 10)\n"
 NODE_HELP;
 
+/* What to do about it, if that is the node's to say. */
+static int complain_of_read(int err)
+{
+	char name[NODE_NAME_SIZE];
+
+	node_chosen(name);
+	if (err == ENODEV && access(node_sysfs, F_OK))
+		return complain("cannot read %s: it was unplugged: echo %s "
+				">/sys/devices/cancelsafe/plug", node_device, name);
+	if (err == ENODEV)
+		return complain("cannot read %s: its lower target is unplugged: echo plugged "
+				">%s/lower", node_device, node_sysfs);
+	if (err == EBUSY)
+		return complain("cannot read %s: as many reads wait as may: raise "
+				"%s/queue_limit", node_device, node_sysfs);
+	return complain("cannot read %s: %s", node_device, strerror(err));
+}
+
 static int print_sample(int fd)
 {
 	struct cancelsafe_sample sample;
 	ssize_t got = read(fd, &sample, sizeof(sample));
 
 	if (got < 0)
-		return complain("cannot read %s: %s", node_device, strerror(errno));
+		return complain_of_read(errno);
 	if (got != sizeof(sample))
 		return complain("read %zd bytes from %s, and a sample has %zu: is this tool as new "
 				"as the module?", got, node_device, sizeof(sample));
