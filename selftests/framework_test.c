@@ -4,10 +4,12 @@
  * of them is cancelled. Every test runs on each of the driver's routes, and on none has
  * the driver done what the framework refuses.
  */
+#include "aio_reads.h"
 #include "cancelsafe_test.h"
 #include "klog.h"
 
 #define READERS 4
+#define MANY 1000
 
 static unsigned int told_of_unplugging(void)
 {
@@ -219,6 +221,25 @@ TEST_F(route, A1_H8_lower_target_unplugged)
 	settle_us(0);
 	EXPECT_SAMPLE(0, 1);
 	EXPECT_SAMPLE(1, 2);
+}
+
+/*
+ * More than a kernel stack has room for, if each were delivered within the delivery of
+ * the one before, as it is refused there.
+ */
+TEST_F(route, A1_H8_R18_lower_target_unplugged_under_many)
+{
+	struct aio *aio = aio_new();
+	bool lower = !strcmp(variant->name, "lower");
+	int i;
+
+	aio_open(aio);
+	aio_read_many(aio, MANY, self->bench.fd);
+	ASSERT_EQ(0, node_write("lower", "unplugged"));
+	settle_us(0);
+	for (i = 0; i < MANY; i++)
+		ASSERT_EQ(lower ? -ENODEV : SAMPLE_SIZE, aio_result(aio, i));
+	aio_destroy(aio);
 }
 
 TEST_F(route, H2_route_is_kept_while_a_read_is_on_it)

@@ -66,8 +66,8 @@ static bool matches(const char *line, const char *event, const char *word)
 	       strstr(name, word);
 }
 
-/* How many events of this name have this word; the last one is left in @line. */
-int tracing_find(const char *event, const char *word, char *line, size_t size)
+static int count_events(const char *event, const char *word,
+			bool (*fits)(const char *line), char *line, size_t size)
 {
 	FILE *trace = fopen(INSTANCE "/trace", "r");
 	char text[512];
@@ -76,7 +76,7 @@ int tracing_find(const char *event, const char *word, char *line, size_t size)
 	if (!trace)
 		die("cannot open the trace: %s", strerror(errno));
 	while (fgets(text, sizeof(text), trace)) {
-		if (!matches(text, event, word))
+		if (!matches(text, event, word) || (fits && !fits(text)))
 			continue;
 		n++;
 		if (line)
@@ -86,9 +86,29 @@ int tracing_find(const char *event, const char *word, char *line, size_t size)
 	return n;
 }
 
+/* How many events of this name have this word; the last one is left in @line. */
+int tracing_find(const char *event, const char *word, char *line, size_t size)
+{
+	return count_events(event, word, NULL, line, size);
+}
+
 unsigned int tracing_count(const char *event, const char *word)
 {
 	return tracing_find(event, word, NULL, 0);
+}
+
+/* In "[001] ..s1." the third sign behind the processor says that it is a softirq. */
+static bool is_in_softirq(const char *line)
+{
+	const char *processor = strchr(line, ']');
+
+	return processor && strlen(processor) > 4 && processor[4] == 's';
+}
+
+/* How many of these a timer that fires in a softirq has brought about. */
+unsigned int tracing_count_in_softirq(const char *event, const char *word)
+{
+	return count_events(event, word, is_in_softirq, NULL, 0);
 }
 
 /* Until the server has claimed so many since the start. Returns how many. */

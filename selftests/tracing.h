@@ -13,6 +13,7 @@ int tracing_start(void);
 void tracing_stop(void);
 int tracing_find(const char *event, const char *word, char *line, size_t size);
 unsigned int tracing_count(const char *event, const char *word);
+unsigned int tracing_count_in_softirq(const char *event, const char *word);
 unsigned int wait_claimed(unsigned int n);
 unsigned int wait_cancels(unsigned int n);
 
