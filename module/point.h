@@ -18,6 +18,7 @@ enum cs_point_id {
 	CS_POINT_OPEN,
 	CS_POINT_SUBMIT,
 	CS_POINT_QUEUED,
+	CS_POINT_DELIVERED,
 	CS_POINT_INTERRUPTED,
 	CS_POINT_CANCEL_ENTERED,
 	CS_POINT_CANCEL_LEFT,
@@ -45,6 +46,8 @@ static inline const char *cs_point_name(enum cs_point_id point)
 		[CS_POINT_SUBMIT] = "submit",
 		/* who submits: it was queued, and may have ended by now */
 		[CS_POINT_QUEUED] = "queued",
+		/* who delivers: the framework's driver has it, and has not looked yet */
+		[CS_POINT_DELIVERED] = "delivered",
 
 		/* who waits for a request, woken by what may be a cancel */
 		[CS_POINT_INTERRUPTED] = "interrupted",

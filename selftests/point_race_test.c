@@ -423,6 +423,74 @@ TEST_F(model, A2_A3_A4_B_L14_R1_io_cancel_before_the_insert)
 	EXPECT_COUNTS(self->bench.fd, .submitted = 1, .cancelled = 1);
 }
 
+/* The framework, whose driver has just been given a read */
+
+FIXTURE(route) {
+	struct bench bench;
+};
+
+FIXTURE_VARIANT(route) {
+	const char *name;
+};
+
+FIXTURE_VARIANT_ADD(route, direct) {
+	.name = "direct",
+};
+
+FIXTURE_VARIANT_ADD(route, requeue) {
+	.name = "requeue",
+};
+
+FIXTURE_VARIANT_ADD(route, forward) {
+	.name = "forward",
+};
+
+FIXTURE_VARIANT_ADD(route, lower) {
+	.name = "lower",
+};
+
+FIXTURE_SETUP(route)
+{
+	node_name = "cancelsafe-framework";
+	scripted_setup(_metadata, &self->bench);
+	ASSERT_EQ(0, node_write("route", variant->name));
+	settle_us(0);
+}
+
+FIXTURE_TEARDOWN(route)
+{
+	scripted_teardown(_metadata, &self->bench);
+	EXPECT_EQ(0, node_write("route", "direct"));
+}
+
+/*
+ * A cancel only sets the flag, and is told that it is too late; then the driver meets
+ * the flag, as it marks, passes on or sends the read.
+ */
+TEST_F(route, A2_A3_H2_H3_H4_H6_L14_io_cancel_between_delivery_and_mark)
+{
+	struct submission submission = { aio_new(), self->bench.fd };
+	pthread_t submitter;
+
+	aio_open(submission.aio);
+	script_start("test@setting\n"
+		     "submitter@delivered\n");
+	ASSERT_EQ(0, pthread_create(&submitter, NULL, submit_held,
+				    &submission));
+	ASSERT_TRUE(wait_held("submitter", "delivered"));
+	EXPECT_EQ(-EALREADY, aio_cancel(submission.aio, 0));
+	settle_us(0);
+	ASSERT_EQ(0, pthread_join(submitter, NULL));
+	EXPECT_EQ(-ECANCELED, aio_result(submission.aio, 0));
+	EXPECT_TRUE(aio_is_untouched(submission.aio, 0));
+	EXPECT_PASSED();
+	EXPECT_TRUE(aio_all_ended_once(submission.aio));
+	aio_destroy(submission.aio);
+	EXPECT_COUNTS(self->bench.fd, .submitted = 1, .cancelled = 1);
+}
+
+/* close(2) */
+
 /*
  * A descriptor is closed, policy cancel, by another thread of the reader's: who walks
  * meets a read that is in nobody's queue yet.

@@ -57,7 +57,7 @@ TEST_F(startio, A6_D1_one_is_started_and_the_others_are_queued)
 	EXPECT_EQ(8, tracing_count("cs_claim", "who=server"));
 }
 
-TEST_F(startio, A6_D1_R15_order_is_kept_when_some_are_cancelled)
+TEST_F(startio, A6_D1_order_is_kept_when_some_are_cancelled)
 {
 	struct reader *readers[8];
 	uint64_t next = self->bench.sequence + 1;

@@ -20,6 +20,7 @@
 #include <linux/errno.h>
 
 #include "framework.h"
+#include "point.h"
 
 /* Delivery */
 
@@ -39,6 +40,7 @@ static void deliver(struct cs_fw_queue *q, struct cs_request *req)
 	unsigned long flags;
 
 	req->stage = CS_FW_DELIVERED;
+	cs_point(DELIVERED);
 	if (!q->driver->automatic) {
 		q->driver->deliver(q, req, again);
 		return;
