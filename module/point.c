@@ -14,7 +14,8 @@
  * Whoever comes to a point for which a line of its own is still to come waits
  * until that line is the next. Then the line has fired, and the thread goes on.
  * Threads that are not in the script, or not at this point, or not any more, are
- * not held up.
+ * not held up; nor is who cannot sleep there, as who delivers for the framework within
+ * an io_cancel(2).
  *
  * The script has passed when all its lines have fired, so in no other order than
  * the written one. It has failed if somebody had to wait for longer than
@@ -30,8 +31,10 @@
 #include <linux/bug.h>
 #include <linux/debugfs.h>
 #include <linux/err.h>
+#include <linux/irqflags.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -137,15 +140,17 @@ static void fail(unsigned int number, const char *why)
  * cs_point_reached() - the calling thread is at a point
  * @point: which one
  *
- * Only cs_point() calls it.
+ * Only cs_point() calls it. Who cannot sleep is not held up.
  *
- * Context: may sleep.
+ * Context: any, no locks of ours held.
  */
 void cs_point_reached(enum cs_point_id point)
 {
 	unsigned int number = READ_ONCE(script.number);
 	long left;
 
+	if (irqs_disabled() || !in_task())
+		return;
 	might_sleep();
 	left = wait_event_killable_timeout(changed, may_go_on(point, number),
 					   PATIENCE);

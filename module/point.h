@@ -8,7 +8,7 @@
  * any other module a point is nothing at all; on the host it is what
  * selftests/host/include/point.h makes of it.
  *
- * Who comes to a point may sleep, and holds no lock of ours.
+ * Who comes to a point holds no lock of ours, and may sleep, or is not held up.
  */
 #ifndef CS_POINT_H
 #define CS_POINT_H
@@ -21,6 +21,7 @@ enum cs_point_id {
 	CS_POINT_DELIVERED,
 	CS_POINT_INTERRUPTED,
 	CS_POINT_CANCEL_ENTERED,
+	CS_POINT_TAKEN,
 	CS_POINT_CANCEL_LEFT,
 	CS_POINT_ABANDON,
 	CS_POINT_RETURNING,
@@ -53,6 +54,8 @@ static inline const char *cs_point_name(enum cs_point_id point)
 		[CS_POINT_INTERRUPTED] = "interrupted",
 		/* who cancels: the model does not know of it yet */
 		[CS_POINT_CANCEL_ENTERED] = "cancel-entered",
+		/* who cancels: it has the cancel routine, and not the queue's lock */
+		[CS_POINT_TAKEN] = "taken",
 		/* who cancels: the verdict is there */
 		[CS_POINT_CANCEL_LEFT] = "cancel-left",
 		/* who waits, and is about to wait no longer */

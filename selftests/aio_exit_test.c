@@ -398,7 +398,7 @@ TEST_F(aio, A1_A9_B_L16_L19_unplugged_while_reads_wait)
 }
 
 /* How often the log says so. */
-static unsigned int detached(void)
+static unsigned int times_let_go(void)
 {
 	return klog_count("still in service: detached from it");
 }
@@ -406,7 +406,7 @@ static unsigned int detached(void)
 /* Its acquisition does not end. In lasting service it need not wait for the watchdog. */
 TEST_F(aio, A2_A9_G3_a_cancelled_read_in_service_is_let_go)
 {
-	unsigned int before = detached();
+	unsigned int before = times_let_go();
 
 	START_SERVICE_TEST();
 	node_set("watchdog_s", 1);
@@ -415,7 +415,7 @@ TEST_F(aio, A2_A9_G3_a_cancelled_read_in_service_is_let_go)
 	EXPECT_EQ(aio_cancel_in_service(), aio_cancel(self->aio, 0));
 	EXPECT_EQ(-ECANCELED, aio_result(self->aio, 0));
 	EXPECT_TRUE(aio_is_untouched(self->aio, 0));
-	EXPECT_EQ(before + !node_starts(), detached());
+	EXPECT_EQ(before + !node_starts(), times_let_go());
 	EXPECT_COUNTS(self->bench.fd, .submitted = 1, .waiting = 1);
 	acquire_us(0);
 	EXPECT_EQ(0, wait_waiting(0));

@@ -103,7 +103,7 @@ test_scenarios()
 	judged --scenario late,contend --markdown && row 'late/early' '$5 <= 0' &&
 	row 'a sample each ms' '$5 > 0' && row 'csq, 2 at two nodes' '$5 > 0' &&
 	row 'cancel_lock, 2 at one node' '$5 > 0' && ! grep -q 'wait_queue' "$OUT"
-	result A7_E4_no_sample_is_early_and_all_models_contend
+	result A7_no_sample_is_early_and_all_models_contend
 	settings | cmp - /tmp/settings
 	result settings_are_as_they_were
 }

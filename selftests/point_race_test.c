@@ -118,6 +118,32 @@ TEST_F(points, A3_A8_B_L3_interrupted_but_completed_before_the_cancel)
 		      .acquired = 1);
 }
 
+/*
+ * The canceller has the routine and waits for the queue's lock, which the server gets: it
+ * leaves that request alone, and takes the next one.
+ */
+TEST_F(points, A1_A2_A3_A7_R5_the_server_meets_what_a_canceller_has)
+{
+	struct reader *reader, *next;
+
+	handle_signals(0);
+	reader = thread_named("reader", self->bench.fd);
+	ASSERT_EQ(1, wait_waiting(1));
+	next = read_in_thread(self->bench.fd);
+	ASSERT_EQ(2, wait_waiting(2));
+	script_start(SERVER "@claimed\n"
+		     "reader@taken\n");
+	reader_signal(reader);
+	ASSERT_TRUE(wait_held("reader", "taken"));
+	settle_us(0);
+	EXPECT_EQ(SAMPLE_SIZE, reader_result(next));
+	EXPECT_EQ(-EINTR, reader_result(reader));
+	EXPECT_TRUE(reader_is_untouched(reader));
+	EXPECT_PASSED();
+	EXPECT_COUNTS(self->bench.fd, .submitted = 2, .completed = 1,
+		      .cancelled = 1, .acquired = 1);
+}
+
 /* It comes in the driver, and before the insert: it is not lost. */
 static struct reader *signalled_before_insert(int fd)
 {

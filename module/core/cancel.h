@@ -27,6 +27,8 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
+#include "point.h"
+
 struct cs_cancelable;
 struct csq;
 struct csq_context;
@@ -112,8 +114,10 @@ static inline bool cs_cancel_request(struct cs_cancelable *req, int err)
 
 	cmpxchg(&req->cancelled, 0, err);
 	routine = cs_set_cancel_routine(req, NULL);
-	if (routine)
+	if (routine) {
+		cs_point(TAKEN);
 		routine(req);
+	}
 	return routine;
 }
 
