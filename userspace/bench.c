@@ -31,6 +31,7 @@ static const char help[] =
 "\n"
 "      --scenario NAME,...  only these of\n"
 "                           memory       what one that waits costs\n"
+"                           threads      and how many threads\n"
 "                           cancel-one   submit and cancel one request\n"
 "                           cancel-file  cancel all of an open file\n"
 "                           killed       kill -9 of who has many waiting\n"
@@ -66,6 +67,7 @@ const unsigned int bench_batches[BENCH_BATCHES] = { 1, BENCH_BATCH_MOST };
 
 const struct scenario scenarios[SCENARIOS] = {
 	{ "memory", "what a request that waits costs", "bytes", .run = bench_memory },
+	{ "threads", "what it costs in threads", "threads", .run = bench_threads },
 	{ "cancel-one", "submit and cancel one request", .run = bench_one },
 	{ "cancel-file", "cancel all of an open file, for each", .run = bench_file },
 	{ "killed", "kill -9 of who has many waiting, for each", .run = bench_killed },

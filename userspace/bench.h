@@ -25,7 +25,7 @@ enum bench_role { OURS, PEER, FLOOR };
  * struct bench_trial - what all contenders are to do
  * @scenario: the scenario's name
  * @waiting:  how many requests wait meanwhile
- * @batch:    how many operations a system call has
+ * @batch:    how many operations a system call has; 0: as many as there are
  */
 struct bench_trial {
 	const char *scenario;
@@ -138,7 +138,7 @@ struct scenario {
 	int (*run)(struct bench *bench);
 };
 
-#define SCENARIOS 11
+#define SCENARIOS 12
 
 extern const struct scenario scenarios[SCENARIOS];
 extern const unsigned int bench_batches[BENCH_BATCHES];
@@ -155,6 +155,7 @@ int bench_signal(struct bench *bench);
 int bench_aio(struct bench *bench);
 int bench_contend(struct bench *bench);
 int bench_memory(struct bench *bench);
+int bench_threads(struct bench *bench);
 
 /**
  * bench_race() - have contenders do the same, in turn, and note what each cost

@@ -246,6 +246,7 @@ static int race(struct bench *bench, const char *scenario, const struct contende
 
 	for (unsigned int i = 0; i < SIZES && trial.waiting < bench->most && !err; i++) {
 		trial.waiting = sizes[i] < bench->most ? sizes[i] : bench->most;
+		trial.batch = trial.waiting;
 		err = stage_hold() ?: bench_race(bench, &trial, contenders, 2);
 	}
 	idle_end();

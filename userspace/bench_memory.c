@@ -43,23 +43,8 @@ static bool choose_node(const struct nodes *nodes, enum path path)
 	return true;
 }
 
-static int note_cost(struct bench *bench, enum path path)
-{
-	struct bench_trial trial = { "memory", 0, 1 };
-	struct cost cost = { 0 };
-	double bytes;
-
-	if (find_cost(path, &cost))
-		return -1;
-	trial.waiting = cost.reads;
-	bytes = (double)cost.bytes / cost.reads;
-	bench_note(bench, &trial, path_words[path].meaning, OURS, bytes, bytes, bytes);
-	if (path == PATH_CMD)
-		bench_goal(bench, "memory/threads", "threads for a command", cost.threads, 0);
-	return 0;
-}
-
-int bench_memory(struct bench *bench)
+/* A path that no node has costs nothing: it has no reads. */
+static int find_costs(struct cost costs[PATHS])
 {
 	char usual[NODE_NAME_SIZE];
 	struct nodes nodes;
@@ -68,10 +53,55 @@ int bench_memory(struct bench *bench)
 	node_chosen(usual);
 	for (enum path path = 0; path < PATHS && !err; path++) {
 		if (choose_node(&nodes, path))
-			err = note_cost(bench, path);
+			err = find_cost(path, &costs[path]);
 		node_choose(usual);
 	}
-	if (!err)
-		judge_own(bench);
 	return err;
+}
+
+static void note_costs(struct bench *bench, const char *scenario,
+		       const struct cost costs[PATHS], double (*of)(const struct cost *cost))
+{
+	for (enum path path = 0; path < PATHS; path++) {
+		const struct bench_trial trial = { scenario, costs[path].reads, 1 };
+		double each;
+
+		if (!costs[path].reads)
+			continue;
+		each = of(&costs[path]) / costs[path].reads;
+		bench_note(bench, &trial, path_words[path].meaning, OURS, each, each, each);
+	}
+}
+
+static double bytes_of(const struct cost *cost)
+{
+	return cost->bytes;
+}
+
+static double threads_of(const struct cost *cost)
+{
+	return cost->threads;
+}
+
+int bench_memory(struct bench *bench)
+{
+	struct cost costs[PATHS] = { 0 };
+
+	if (find_costs(costs))
+		return -1;
+	note_costs(bench, "memory", costs, bytes_of);
+	judge_own(bench);
+	return 0;
+}
+
+int bench_threads(struct bench *bench)
+{
+	struct cost costs[PATHS] = { 0 };
+
+	if (find_costs(costs))
+		return -1;
+	note_costs(bench, "threads", costs, threads_of);
+	bench_goal(bench, "threads/command", "threads for all commands",
+		   costs[PATH_CMD].threads, 0);
+	return 0;
 }

@@ -29,7 +29,8 @@ static void begin(const struct bench *bench, bool markdown)
 	uname(&kernel);
 	printf("Linux %s, %ld processor%s%s\n", kernel.release, processors,
 	       processors == 1 ? "" : "s", bench->emulated ? ", emulated" : "");
-	printf("Of each %d laps: the median, the least and the most.\n", BENCH_LAPS);
+	printf("Of each %d laps: the median, the least and the most; of memory, once.\n",
+	       BENCH_LAPS);
 	if (bench->ns)
 		printf("What is counted are instructions, the kernel's and the program's.\n");
 	else if (bench->emulated)
@@ -80,6 +81,8 @@ static void put_figure(const struct bench *bench, const struct scenario *scenari
 
 	snprintf(waiting, CELL_SIZE, "%u", figure->trial.waiting);
 	snprintf(batch, CELL_SIZE, "%u", figure->trial.batch);
+	if (!figure->trial.batch)
+		snprintf(batch, CELL_SIZE, "any");
 	for (int i = 0; i < 3; i++)
 		put_number(numbers[i], scenario->unit ? values[i] : bench_value(bench, values[i]));
 	put_ratio(ratio, bench, first, index);
