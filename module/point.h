@@ -21,7 +21,7 @@ enum cs_point_id {
 	CS_POINT_DELIVERED,
 	CS_POINT_INTERRUPTED,
 	CS_POINT_CANCEL_ENTERED,
-	CS_POINT_TAKEN,
+	CS_POINT_LOCK,
 	CS_POINT_CANCEL_LEFT,
 	CS_POINT_ABANDON,
 	CS_POINT_RETURNING,
@@ -54,8 +54,8 @@ static inline const char *cs_point_name(enum cs_point_id point)
 		[CS_POINT_INTERRUPTED] = "interrupted",
 		/* who cancels: the model does not know of it yet */
 		[CS_POINT_CANCEL_ENTERED] = "cancel-entered",
-		/* who cancels: it has the cancel routine, and not the queue's lock */
-		[CS_POINT_TAKEN] = "taken",
+		/* who takes the csq model's lock: a canceller has the routine by then */
+		[CS_POINT_LOCK] = "lock",
 		/* who cancels: the verdict is there */
 		[CS_POINT_CANCEL_LEFT] = "cancel-left",
 		/* who waits, and is about to wait no longer */

@@ -132,9 +132,9 @@ TEST_F(points, A1_A2_A3_A7_R5_the_server_meets_what_a_canceller_has)
 	next = read_in_thread(self->bench.fd);
 	ASSERT_EQ(2, wait_waiting(2));
 	script_start(SERVER "@claimed\n"
-		     "reader@taken\n");
+		     "reader@lock\n");
 	reader_signal(reader);
-	ASSERT_TRUE(wait_held("reader", "taken"));
+	ASSERT_TRUE(wait_held("reader", "lock"));
 	settle_us(0);
 	EXPECT_EQ(SAMPLE_SIZE, reader_result(next));
 	EXPECT_EQ(-EINTR, reader_result(reader));

@@ -27,8 +27,6 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
-#include "point.h"
-
 struct cs_cancelable;
 struct csq;
 struct csq_context;
@@ -114,10 +112,8 @@ static inline bool cs_cancel_request(struct cs_cancelable *req, int err)
 
 	cmpxchg(&req->cancelled, 0, err);
 	routine = cs_set_cancel_routine(req, NULL);
-	if (routine) {
-		cs_point(TAKEN);
+	if (routine)
 		routine(req);
-	}
 	return routine;
 }
 

@@ -12,6 +12,7 @@
  *	cancelled	the canceller	nobody
  */
 #include "csq.h"
+#include "point.h"
 #include "polled.h"
 
 struct csq_queue {
@@ -59,6 +60,7 @@ static struct cs_cancelable *peek_next(struct csq *csq,
 static void acquire_lock(struct csq *csq, unsigned long *flags)
 	__acquires(&of_csq(csq)->lock)
 {
+	cs_point(LOCK);
 	spin_lock_irqsave(&of_csq(csq)->lock, *flags);
 }
 
