@@ -336,7 +336,10 @@ static void *read_until_stopped(void *fd)
 	return NULL;
 }
 
-/* Whenever it is taken, a snapshot is of one moment. */
+/*
+ * Whenever it is taken, a snapshot is of one moment. In turn the reads end as fast as
+ * they can, and wait for long enough that a signal finds them waiting.
+ */
 TEST_F(queue, A1_A7_the_law_holds_in_every_snapshot)
 {
 	unsigned int broken = 0, taken = 0, busy = 0;
@@ -346,14 +349,14 @@ TEST_F(queue, A1_A7_the_law_holds_in_every_snapshot)
 	int i;
 
 	handle_signals(0);
-	settle_us(20);
 	for (i = 0; i < 4; i++)
 		ASSERT_EQ(0, pthread_create(&threads[i], NULL,
 					    read_until_stopped,
 					    &self->bench.fd));
 	while (go_on(begun, 1000,
 		     busy > 50 && file.cancelled > 20 && file.completed > 20)) {
-		pthread_kill(threads[taken % 4], SIGUSR1);
+		settle_us(taken % 2 ? 20 : 5000);
+		pthread_kill(threads[taken / 2 % 4], SIGUSR1);
 		node = counts_since(node_counts(), self->bench.before);
 		file = file_counts(self->bench.fd);
 		broken += !law_holds(node) + !law_holds(file);
