@@ -187,6 +187,21 @@ static inline void bench_teardown(struct __test_metadata *_metadata,
 		__VA_ARGS__						\
 	}
 
+/* A variant of a fixture for each route of the framework: its field @name. */
+#define FRAMEWORK_ROUTES(_fixture)					\
+	FIXTURE_VARIANT_ADD(_fixture, direct) {				\
+		.name = "direct",					\
+	};								\
+	FIXTURE_VARIANT_ADD(_fixture, requeue) {			\
+		.name = "requeue",					\
+	};								\
+	FIXTURE_VARIANT_ADD(_fixture, forward) {			\
+		.name = "forward",					\
+	};								\
+	FIXTURE_VARIANT_ADD(_fixture, lower) {				\
+		.name = "lower",					\
+	}
+
 FIXTURE(node) {
 	struct bench bench;
 };

@@ -32,21 +32,7 @@ FIXTURE_VARIANT(route) {
 	const char *name;
 };
 
-FIXTURE_VARIANT_ADD(route, direct) {
-	.name = "direct",
-};
-
-FIXTURE_VARIANT_ADD(route, requeue) {
-	.name = "requeue",
-};
-
-FIXTURE_VARIANT_ADD(route, forward) {
-	.name = "forward",
-};
-
-FIXTURE_VARIANT_ADD(route, lower) {
-	.name = "lower",
-};
+FRAMEWORK_ROUTES(route);
 
 FIXTURE_SETUP(route)
 {

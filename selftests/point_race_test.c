@@ -426,19 +426,20 @@ static void *submit_held(void *arg)
 	return NULL;
 }
 
-/* io_submit has told the context of it, and it is in nobody's queue yet. */
-TEST_F(model, A2_A3_A4_B_L14_R1_io_cancel_before_the_insert)
+/* io_cancel of a read whose submitter is held, and what it says; then the read ends. */
+static void cancel_held_at(struct __test_metadata *_metadata, int fd,
+			   const char *point, int said)
 {
-	struct submission submission = { aio_new(), self->bench.fd };
+	struct submission submission = { aio_new(), fd };
 	pthread_t submitter;
 
 	aio_open(submission.aio);
 	script_start("test@setting\n"
-		     "submitter@submit\n");
+		     "submitter@%s\n", point);
 	ASSERT_EQ(0, pthread_create(&submitter, NULL, submit_held,
 				    &submission));
-	ASSERT_TRUE(wait_held("submitter", "submit"));
-	EXPECT_EQ(-EINPROGRESS, aio_cancel(submission.aio, 0));
+	ASSERT_TRUE(wait_held("submitter", point));
+	EXPECT_EQ(said, aio_cancel(submission.aio, 0));
 	settle_us(0);
 	ASSERT_EQ(0, pthread_join(submitter, NULL));
 	EXPECT_EQ(-ECANCELED, aio_result(submission.aio, 0));
@@ -446,7 +447,13 @@ TEST_F(model, A2_A3_A4_B_L14_R1_io_cancel_before_the_insert)
 	EXPECT_PASSED();
 	EXPECT_TRUE(aio_all_ended_once(submission.aio));
 	aio_destroy(submission.aio);
-	EXPECT_COUNTS(self->bench.fd, .submitted = 1, .cancelled = 1);
+	EXPECT_COUNTS(fd, .submitted = 1, .cancelled = 1);
+}
+
+/* io_submit has told the context of it, and it is in nobody's queue yet. */
+TEST_F(model, A2_A3_A4_B_L14_R1_io_cancel_before_the_insert)
+{
+	cancel_held_at(_metadata, self->bench.fd, "submit", -EINPROGRESS);
 }
 
 /* The framework, whose driver has just been given a read */
@@ -459,21 +466,7 @@ FIXTURE_VARIANT(route) {
 	const char *name;
 };
 
-FIXTURE_VARIANT_ADD(route, direct) {
-	.name = "direct",
-};
-
-FIXTURE_VARIANT_ADD(route, requeue) {
-	.name = "requeue",
-};
-
-FIXTURE_VARIANT_ADD(route, forward) {
-	.name = "forward",
-};
-
-FIXTURE_VARIANT_ADD(route, lower) {
-	.name = "lower",
-};
+FRAMEWORK_ROUTES(route);
 
 FIXTURE_SETUP(route)
 {
@@ -495,24 +488,7 @@ FIXTURE_TEARDOWN(route)
  */
 TEST_F(route, A2_A3_H2_H3_H4_H6_L14_io_cancel_between_delivery_and_mark)
 {
-	struct submission submission = { aio_new(), self->bench.fd };
-	pthread_t submitter;
-
-	aio_open(submission.aio);
-	script_start("test@setting\n"
-		     "submitter@delivered\n");
-	ASSERT_EQ(0, pthread_create(&submitter, NULL, submit_held,
-				    &submission));
-	ASSERT_TRUE(wait_held("submitter", "delivered"));
-	EXPECT_EQ(-EALREADY, aio_cancel(submission.aio, 0));
-	settle_us(0);
-	ASSERT_EQ(0, pthread_join(submitter, NULL));
-	EXPECT_EQ(-ECANCELED, aio_result(submission.aio, 0));
-	EXPECT_TRUE(aio_is_untouched(submission.aio, 0));
-	EXPECT_PASSED();
-	EXPECT_TRUE(aio_all_ended_once(submission.aio));
-	aio_destroy(submission.aio);
-	EXPECT_COUNTS(self->bench.fd, .submitted = 1, .cancelled = 1);
+	cancel_held_at(_metadata, self->bench.fd, "delivered", -EALREADY);
 }
 
 /* close(2) */

@@ -59,8 +59,20 @@ static int find_costs(struct cost costs[PATHS])
 	return err;
 }
 
+/* Measured once, for memory and threads. NULL after having complained. */
+static const struct cost *find_costs_once(void)
+{
+	static struct cost costs[PATHS];
+	static bool found;
+
+	if (!found && find_costs(costs))
+		return NULL;
+	found = true;
+	return costs;
+}
+
 static void note_costs(struct bench *bench, const char *scenario,
-		       const struct cost costs[PATHS], double (*of)(const struct cost *cost))
+		       const struct cost *costs, double (*of)(const struct cost *cost))
 {
 	for (enum path path = 0; path < PATHS; path++) {
 		const struct bench_trial trial = { scenario, costs[path].reads, 1 };
@@ -85,9 +97,9 @@ static double threads_of(const struct cost *cost)
 
 int bench_memory(struct bench *bench)
 {
-	struct cost costs[PATHS] = { 0 };
+	const struct cost *costs = find_costs_once();
 
-	if (find_costs(costs))
+	if (!costs)
 		return -1;
 	note_costs(bench, "memory", costs, bytes_of);
 	judge_own(bench);
@@ -96,9 +108,9 @@ int bench_memory(struct bench *bench)
 
 int bench_threads(struct bench *bench)
 {
-	struct cost costs[PATHS] = { 0 };
+	const struct cost *costs = find_costs_once();
 
-	if (find_costs(costs))
+	if (!costs)
 		return -1;
 	note_costs(bench, "threads", costs, threads_of);
 	bench_goal(bench, "threads/command", "threads for all commands",
