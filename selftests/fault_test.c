@@ -30,11 +30,18 @@ static void __attribute__((constructor)) skip_without_faults(void)
 		ksft_exit_skip("%s\n", why);
 }
 
-/* What an operation works on. Each returns what was got, or -errno. */
+/*
+ * What an operation works on. Each returns what was got, or -errno.
+ *
+ * A command's sample is copied in the caller's task work, and where only the caller is
+ * armed that might be while it is disarmed: between a look at what has failed and the
+ * end of failures. So then the sample is held until it is over.
+ */
 struct subject {
 	int fd;
 	struct ring *ring;
 	struct aio *aio;
+	bool held;
 };
 
 static long errno_or(long ret)
@@ -78,31 +85,33 @@ static long do_readv(struct subject *subject)
 }
 
 /* A submission that fails leaves its entry where it was. */
-static long submit(struct ring *ring)
+static long submit(struct subject *subject)
 {
-	while (io_uring_submit(&ring->uring) < 1)
+	while (io_uring_submit(&subject->ring->uring) < 1)
 		;
 	fault_spare_caller();
-	return ring_result(ring, 0);
+	if (subject->held)
+		settle_us(0);
+	return ring_result(subject->ring, 0);
 }
 
 static long do_ring_read(struct subject *subject)
 {
 	ring_prepare_read(subject->ring, 0, subject->fd);
-	return submit(subject->ring);
+	return submit(subject);
 }
 
 static long do_ring_read_in_worker(struct subject *subject)
 {
 	io_uring_sqe_set_flags(ring_prepare_read(subject->ring, 0, subject->fd),
 			       IOSQE_ASYNC);
-	return submit(subject->ring);
+	return submit(subject);
 }
 
 static long do_cmd_read(struct subject *subject)
 {
 	cmd_prepare_read(subject->ring, 0, subject->fd, 0);
-	return submit(subject->ring);
+	return submit(subject);
 }
 
 static long do_aio_read(struct subject *subject)
@@ -151,6 +160,7 @@ FIXTURE(fault) {
 
 /*
  * @settle_us: the device's settling time meanwhile
+ * @held:      where only the caller is armed, the sample is held (see struct subject)
  * @result:    of the operation, if nothing fails
  * @or:        beside -ENOMEM and -EFAULT, what it may say of a failure
  * @failures:  the module's own allocations and copies, at least
@@ -158,6 +168,7 @@ FIXTURE(fault) {
 FIXTURE_VARIANT(fault) {
 	long (*operation)(struct subject *subject);
 	unsigned int settle_us;
+	bool held;
 	long result;
 	long or;
 	unsigned int failures;
@@ -173,7 +184,8 @@ OPERATION(readv, .result = SAMPLE_SIZE, .failures = 2);
 OPERATION(ring_read, .result = SAMPLE_SIZE, .failures = 2);
 OPERATION(ring_read_in_worker, .settle_us = 1000, .result = SAMPLE_SIZE,
 	  .failures = 2);
-OPERATION(cmd_read, .settle_us = 1000, .result = SAMPLE_SIZE, .failures = 2);
+OPERATION(cmd_read, .settle_us = 1000, .held = true, .result = SAMPLE_SIZE,
+	  .failures = 2);
 OPERATION(aio_read, .settle_us = 1000, .result = SAMPLE_SIZE, .or = -EAGAIN,
 	  .failures = 2);
 OPERATION(show_stats);
@@ -217,6 +229,8 @@ static bool fails(struct __test_metadata *_metadata,
 	bool failed;
 	long ret;
 
+	if (self->subject.held)
+		settle_us(NEVER);
 	fault_arm(n);
 	ret = variant->operation(&self->subject);
 	failed = fault_disarm();
@@ -271,6 +285,7 @@ TEST_F_TIMEOUT(fault, A1_A7_each_failure_in_the_module, 120)
 
 TEST_F_TIMEOUT(fault, A1_A7_each_failure_in_the_caller, 120)
 {
+	self->subject.held = variant->held;
 	fault_prepare(FAULT_IN_CALLER);
 	EXPECT_LT(0, fail_each(_metadata, self, variant));
 }
