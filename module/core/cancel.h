@@ -98,9 +98,10 @@ static inline bool cs_cancel_requested(const struct cs_cancelable *req)
  * @err: what a cancelled request reports; of several cancels the first decides
  *
  * Sets the flag and, if the request is cancelable just now, calls its cancel
- * routine, which completes it.
+ * routine, which completes it; or, where one lock is held around all of this, leaves
+ * that to the caller, who has let the lock go by then (rule R8).
  *
- * Context: any in which the routine's queue lock may be taken.
+ * Context: any in which the routine may be called.
  * Return: true if this call got the routine and has called it, so that the request
  * is completed, or is about to be by another canceller whose routine has found it.
  * False: it is in nobody's queue yet, or somebody else owns it and will complete

@@ -165,22 +165,18 @@ static void end_cancelled(struct cancel_lock_queue *q, struct cs_request *req,
 static enum cs_verdict cancel(struct cs_request *req, int err)
 {
 	struct cancel_lock_queue *q = of_queue(req->file->queue);
-	cs_cancel_routine routine;
-	bool is_current, left;
+	bool claimed, is_current, left;
 	unsigned long flags;
 
 	spin_lock_irqsave(&cancel_lock, flags);
-	cmpxchg(&req->cancelable.cancelled, 0, err);
-	routine = cs_set_cancel_routine(&req->cancelable, NULL);
-	if (routine)
-		routine(&req->cancelable);
+	claimed = cs_cancel_request(&req->cancelable, err);
 	is_current = q->current_req == req;
 	left = is_left_to_server(q, req) && !q->in_service;
 	spin_unlock_irqrestore(&cancel_lock, flags);
 
 	if (left)
 		return CS_LATER;
-	if (!routine)
+	if (!claimed)
 		return CS_SOON;
 	end_cancelled(q, req, is_current);
 	return CS_CANCELLED;

@@ -56,7 +56,10 @@ enum cs_verdict {
 	CS_OVER,
 };
 
-/* Who does something to a request: for the tracepoints. */
+/*
+ * Who does something to a request: for the tracepoints. What is ended as cancelled is
+ * the canceller's doing, also where his flag is found by the server, or by the submit.
+ */
 enum cs_who {
 	CS_MAKER,
 	CS_SERVER,
