@@ -148,6 +148,10 @@ test_company()
 {
 	bench 1 --node cancelsafe-wait-queue && says 'nothing is queued'
 	result a_node_that_does_not_queue_is_refused
+	judged --node cancelsafe-startio --most 128 \
+		--scenario cancel-one,cancel-file,killed,ring-closed,signal,aio,cancel-many &&
+	[ "$(grep -c '^killed: ' "$OUT")" = 1 ] && settings | cmp - /tmp/settings
+	result others_come_first_where_the_first_is_in_service
 	echo 3600000000 >$SYSFS/cancelsafe/settle_us
 	cancelsafe read -n 2 >/dev/null &
 	until_true grep -q 'waiting:.*1' $SYSFS/cancelsafe/stats/all
@@ -157,14 +161,23 @@ test_company()
 	wait $!
 }
 
+test_one_node()
+{
+	bench 0 --scenario contend && grep -q 'instances=2' "$ERR" && ! grep -q 'at two' "$OUT"
+	result contend_says_that_it_needs_two_nodes
+}
+
 case $(uname -r) in
 *-uml)	echo '1..0 # SKIP a kernel that watches each access is none to measure'; exit 0 ;;
 esac
-echo 1..18
+echo 1..20
 test_usage
 insmod cancelsafe.ko instances=2 || exit
 test_scenarios
 test_goals
 test_formats
 test_company
+rmmod cancelsafe
+insmod cancelsafe.ko || exit
+test_one_node
 rmmod cancelsafe

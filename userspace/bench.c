@@ -117,6 +117,34 @@ static bool is_emulated(void)
 	return !text_of_file("/proc/cpuinfo", text, sizeof(text)) && strstr(text, "QEMU TCG");
 }
 
+/* The node is ours meanwhile. */
+static struct stage stage;
+
+static int release_others(void)
+{
+	return stage.waiting ? stage_serve(&stage) : 0;
+}
+
+/* Where the server starts the first request at once, that one cannot be cancelled. */
+static int is_first_in_service(bool *is)
+{
+	char model[32];
+
+	if (node_text("model", model, sizeof(model)))
+		return -1;
+	*is = !strcmp(model, "startio");
+	return 0;
+}
+
+int bench_hold(void)
+{
+	bool others;
+
+	if (release_others() || is_first_in_service(&others) || stage_hold())
+		return -1;
+	return others ? stage_invite(&stage) : 0;
+}
+
 static int run_scenarios(struct bench *bench, const struct bench_show *show)
 {
 	int err = 0;
@@ -128,7 +156,7 @@ static int run_scenarios(struct bench *bench, const struct bench_show *show)
 		if (!(bench->wanted & 1U << i))
 			continue;
 		progress("%s", scenarios[i].name);
-		err = scenarios[i].run(bench);
+		err = scenarios[i].run(bench) ?: release_others();
 		progress("%s", "");
 		if (err)
 			break;
@@ -140,10 +168,9 @@ static int run_scenarios(struct bench *bench, const struct bench_show *show)
 	return err;
 }
 
-/* The node is ours meanwhile, and has room for all. */
+/* It has room for all. */
 static int run_on_node(struct bench *bench, const struct bench_show *show)
 {
-	struct stage stage;
 	__u64 limit;
 	int err;
 

@@ -158,6 +158,16 @@ int bench_memory(struct bench *bench);
 int bench_threads(struct bench *bench);
 
 /**
+ * bench_hold() - from here on whoever submits to the node waits, and can be cancelled
+ *
+ * Nobody does yet, but where the first request is in service at once, and others come
+ * first. Until the scenario ends.
+ *
+ * Return: 0, or -1 after having complained.
+ */
+int bench_hold(void);
+
+/**
  * bench_race() - have contenders do the same, in turn, and note what each cost
  * @bench:      where to
  * @trial:      what they do

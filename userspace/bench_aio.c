@@ -11,10 +11,10 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "cancelsafe.h"
 #include "command.h"
 #include "node.h"
 #include "ring.h"
-#include "stage.h"
 
 #define IN_A_LAP 256		/* divisible by each batch */
 
@@ -144,7 +144,7 @@ int bench_aio(struct bench *bench)
 	for (unsigned int i = 0; i < BENCH_BATCHES; i++) {
 		const struct bench_trial trial = { "aio", 1, bench_batches[i] };
 
-		if (stage_hold() || bench_race(bench, &trial, contenders, 2))
+		if (bench_hold() || bench_race(bench, &trial, contenders, 2))
 			return -1;
 		if (trial.batch == 1)
 			bench_goal_ratio(bench, "aio/poll", "pread of ours, of an IOCB_CMD_POLL",

@@ -10,7 +10,6 @@
 #include "node.h"
 #include "pairs.h"
 #include "ring.h"
-#include "stage.h"
 
 /* Requests, divisible by each batch */
 #define IN_A_LAP 256
@@ -18,7 +17,9 @@
 
 /* From one to the next of a batch: distinct in a ring of no multiple of it. */
 #define STRIDE 7919
-#define PEERS_MOST 16384	/* some of them take too long with more */
+/* With more, those which grow take most of the run; and the rest, too. */
+#define GROWING_MOST 16384
+#define PEERS_MOST 65536
 #define CLOCK_READS 64
 #define CLOCK_TRIES 16
 #define SEED 0x9e3779b97f4a7c15ULL
@@ -143,7 +144,7 @@ int bench_one(struct bench *bench)
 	for (unsigned int i = 0; i < BENCH_BATCHES; i++) {
 		const struct bench_trial trial = { "cancel-one", 1, bench_batches[i] };
 
-		if (stage_hold() || bench_race(bench, &trial, one_contenders, ONE_CONTENDERS))
+		if (bench_hold() || bench_race(bench, &trial, one_contenders, ONE_CONTENDERS))
 			return -1;
 		if (trial.batch == 1)
 			judge_one(bench, &trial);
@@ -276,7 +277,7 @@ static int check_account(const struct crosser *crosser)
 
 	if (node_snapshot(&now))
 		return -1;
-	if (now.count[WAITING] == 0 &&
+	if (now.count[WAITING] == crosser->before.count[WAITING] &&
 	    now.count[CANCELLED] - crosser->before.count[CANCELLED] == ended &&
 	    now.count[SUBMITTED] - crosser->before.count[SUBMITTED] == ended)
 		return 0;
@@ -298,7 +299,15 @@ static const struct contender many_contenders[] = {
 	{ "FUTEX_WAIT", PEER, &pair_futex, open_many, cancel_any, close_crosser },
 };
 
-#define MANY_CONTENDERS (sizeof(many_contenders) / sizeof(many_contenders[0]))
+/* How many of them, from the first, there are among so many that wait. */
+static unsigned int many_contend(unsigned int waiting)
+{
+	if (waiting > PEERS_MOST)
+		return 1;
+	if (waiting > GROWING_MOST)
+		return 2;
+	return sizeof(many_contenders) / sizeof(many_contenders[0]);
+}
 
 /* As instructions: memory that does not fit a cache makes the time grow. */
 static void judge_many(struct bench *bench)
@@ -322,17 +331,16 @@ static void judge_many(struct bench *bench)
 				 1.15);
 }
 
-/* With many there are no peers, for whom the batches are. */
+/* The batches are for the peers. */
 static int race_many(struct bench *bench, unsigned int waiting)
 {
-	const bool many = waiting > PEERS_MOST;
-	const unsigned int count = many ? 1 : MANY_CONTENDERS;
+	const unsigned int count = many_contend(waiting);
 
-	for (unsigned int i = 0; i < (many ? 1 : BENCH_BATCHES); i++) {
+	for (unsigned int i = 0; i < (count > 1 ? BENCH_BATCHES : 1); i++) {
 		const struct bench_trial trial = { "cancel-many", waiting, bench_batches[i] };
 
 		if (waiting >= trial.batch &&
-		    (stage_hold() || bench_race(bench, &trial, many_contenders, count)))
+		    (bench_hold() || bench_race(bench, &trial, many_contenders, count)))
 			return -1;
 	}
 	return 0;

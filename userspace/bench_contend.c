@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bench.h"
 #include "command.h"
@@ -68,6 +69,14 @@ static unsigned int enter_all(const struct nodes *nodes, struct entry *entries)
 				enter(&entries[entered++], &nodes->found[i], lineup);
 	}
 	return entered;
+}
+
+static void tell_what_is_missing(const struct entry *entries, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++)
+		if (strcmp(entries[i].nodes[0], entries[i].nodes[entries[i].count - 1]))
+			return;
+	complain("contend: no model has two nodes, so two processes have one: load the module with instances=2");
 }
 
 /* In turn, so that what slows one slows the others. */
@@ -137,6 +146,7 @@ int bench_contend(struct bench *bench)
 	err = nodes_find(&nodes);
 	if (!err) {
 		count = enter_all(&nodes, entries);
+		tell_what_is_missing(entries, count);
 		err = contend_settled(&nodes, entries, count);
 		for (unsigned int i = 0; i < count && !err; i++)
 			note(bench, &entries[i]);

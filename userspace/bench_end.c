@@ -18,7 +18,6 @@
 #include "node.h"
 #include "pairs.h"
 #include "ring.h"
-#include "stage.h"
 
 #define PATIENCE_MS 30000
 #define PROBE_MS 3000	/* for a single request to go with its ring */
@@ -136,6 +135,7 @@ static pid_t start_maker(const struct leaver *leaver, struct hold *hold)
 		close(hold->file);
 		return -1;
 	}
+	fflush(stdout);		/* or the child has it, too */
 	pid = fork();
 	if (!pid)
 		be(leaver, hold, ready[1], parent);
@@ -146,7 +146,8 @@ static pid_t start_maker(const struct leaver *leaver, struct hold *hold)
 			 strerror(errno));
 	} else if (read(ready[0], &byte, 1) != 1) {
 		waitpid(pid, NULL, 0);
-		pid = complain("a process could not have %u requests wait", leaver->waiting);
+		complain("a process could not have %u requests wait", leaver->waiting);
+		pid = -1;
 	}
 	close(ready[0]);
 	return pid;
@@ -247,7 +248,7 @@ static int race(struct bench *bench, const char *scenario, const struct contende
 	for (unsigned int i = 0; i < SIZES && trial.waiting < bench->most && !err; i++) {
 		trial.waiting = sizes[i] < bench->most ? sizes[i] : bench->most;
 		trial.batch = trial.waiting;
-		err = stage_hold() ?: bench_race(bench, &trial, contenders, 2);
+		err = bench_hold() ?: bench_race(bench, &trial, contenders, 2);
 	}
 	idle_end();
 	if (err)

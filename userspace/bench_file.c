@@ -13,7 +13,6 @@
 #include "node.h"
 #include "pairs.h"
 #include "ring.h"
-#include "stage.h"
 
 #define IN_A_LAP 1024
 #define OTHERS_MOST 16384	/* of another open file */
@@ -168,7 +167,7 @@ int bench_file(struct bench *bench)
 	};
 	const struct figure *nop;
 
-	if (stage_hold() ||
+	if (bench_hold() ||
 	    bench_race(bench, &trial, contenders, sizeof(contenders) / sizeof(contenders[0])))
 		return -1;
 	nop = bench_figure(bench, &trial, "NOP");

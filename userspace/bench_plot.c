@@ -49,13 +49,13 @@ static void show(const struct bench *bench, const struct scenario *scenario, uns
 		if (!is_known(bench, first, i) && !bench->figures[i].absent)
 			put_data(bench, first, i);
 	uname(&kernel);
-	printf("if (!exists(\"text\")) set terminal svg size 800,500 background \"white\"\n"
+	printf("if (!exists(\"text\")) set terminal svg noenhanced size 800,500 background \"white\"\n"
 	       "set title \"Linux %s: to cancel one of those that wait\"\n"
 	       "set xlabel \"requests that wait\"\n"
 	       "set ylabel \"%s\"\n"
 	       "set logscale xy\n"
 	       "set key below\n"
-	       "set format y \"%%.0f\"\n", kernel.release, bench_unit(bench));
+	       "set format \"%%.0f\"\n", kernel.release, bench_unit(bench));
 	for (unsigned int i = first; i < bench->nr_figures; i++) {
 		if (is_known(bench, first, i) || bench->figures[i].absent)
 			continue;

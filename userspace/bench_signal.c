@@ -18,10 +18,10 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "cancelsafe.h"
 #include "command.h"
 #include "node.h"
 #include "ring.h"
-#include "stage.h"
 
 #define IN_A_LAP 256
 #define REPEAT_US 1000
@@ -179,7 +179,7 @@ static int race(struct bench *bench)
 {
 	static const struct bench_trial trial = { "signal", 1, 1 };
 
-	if (stage_hold() || bench_race(bench, &trial, contenders, 2))
+	if (bench_hold() || bench_race(bench, &trial, contenders, 2))
 		return -1;
 	bench_goal_ratio(bench, "signal/pipe", "read(2) of ours, of a pipe's",
 			 bench_figure(bench, &trial, "read(2) of ours"),

@@ -99,7 +99,7 @@ void locks_plot(const struct lock_rates *rates, unsigned int count)
 	printf("# gnuplot: makes an SVG of this, unless text is set\n\n");
 	for (unsigned int i = 0; i < count; i++)
 		plot_data(&rates[i]);
-	printf("if (!exists(\"text\")) set terminal svg size 800,500 background \"white\"\n"
+	printf("if (!exists(\"text\")) set terminal svg noenhanced size 800,500 background \"white\"\n"
 	       "set title \"Linux %s, %ld processors: requests queued and cancelled\"\n"
 	       "set xlabel \"nodes, with a process each\"\n"
 	       "set ylabel \"in a second, all together; best of %d\"\n"
