@@ -9,6 +9,7 @@
 #define CS_COMPAT_H
 
 #include <linux/hrtimer.h>
+#include <linux/percpu-refcount.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/version.h>
@@ -71,14 +72,18 @@ static inline const void *cs_cmd_ring(struct io_uring_cmd *cmd)
 
 /*
  * May who has the uring_lock of this command's ring end it there and then? That posts
- * its CQE, which only the submitter may where he defers all task work to himself.
+ * its CQE, which only the submitter may where he defers all task work to himself; or
+ * anybody once the ring is dying, whose CQEs nobody reads any more. It has to be then
+ * and there: until the stable releases of early 2026 io_uring, while it ends a ring, ran
+ * no task work that was deferred meanwhile, and would wait for the command for ever.
  */
 static inline bool cs_cmd_ends_here(struct io_uring_cmd *cmd)
 {
-	const struct io_ring_ctx *ctx = cmd_to_io_kiocb(cmd)->ctx;
+	struct io_ring_ctx *ctx = cmd_to_io_kiocb(cmd)->ctx;
 
 	return !(ctx->flags & IORING_SETUP_DEFER_TASKRUN) ||
-	       ctx->submitter_task == current;
+	       ctx->submitter_task == current ||
+	       percpu_ref_is_dying(&ctx->refs);
 }
 
 /*

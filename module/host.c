@@ -49,8 +49,7 @@ static void breathe(struct cs_queue *queue)
 
 static void wake(struct cs_queue *queue)
 {
-	wake_up_interruptible_poll(&node_of(queue)->sleepers,
-				   EPOLLIN | EPOLLRDNORM);
+	cs_node_wake(node_of(queue), EPOLLIN | EPOLLRDNORM);
 }
 
 const struct cs_host cs_kernel_host = {

@@ -167,5 +167,5 @@ static void __exit cancelsafe_exit(void)
 
 module_init(cancelsafe_init);
 module_exit(cancelsafe_exit);
-MODULE_DESCRIPTION("A queue of waiting reads that can be cancelled safely");
+MODULE_DESCRIPTION("Reads that wait, and six ways to cancel them");
 MODULE_LICENSE("GPL");

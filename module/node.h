@@ -13,6 +13,7 @@
 #include <linux/device.h>
 #include <linux/list.h>
 #include <linux/miscdevice.h>
+#include <linux/poll.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 
@@ -68,6 +69,15 @@ void cs_node_publish(struct cs_node *node);
 void cs_node_destroy(struct cs_node *node);
 int cs_node_plug(const char *name);
 int cs_node_unplug(const char *name);
+
+/*
+ * Wakes everybody who sleeps at the node, also who asks for one wake-up among several
+ * (EPOLLEXCLUSIVE): a wake-up is nobody's own, and nobody would pass it on.
+ */
+static inline void cs_node_wake(struct cs_node *node, __poll_t events)
+{
+	__wake_up(&node->sleepers, TASK_NORMAL, 0, poll_to_key(events));
+}
 
 /* The node whose attribute is shown or stored. */
 static inline struct cs_node *cs_node_of(struct device *dev)

@@ -120,7 +120,7 @@ static const struct file_operations queueing_fops = {
 	FOPS_OF_ALL_MODELS,
 };
 
-static const struct file_operations polled_fops = {
+static const struct file_operations sleeping_fops = {
 	FOPS_OF_ALL_MODELS,
 	.poll = cs_poll,
 };
@@ -131,7 +131,7 @@ static const struct file_operations polled_fops = {
  */
 const struct file_operations *cs_open_fops(const struct cs_model *model)
 {
-	return model->queues ? &queueing_fops : &polled_fops;
+	return model->queues ? &queueing_fops : &sleeping_fops;
 }
 
 /*
@@ -181,8 +181,8 @@ unsigned int cs_open_walk(struct cs_node *node, cs_visit visit, void *arg)
  * cs_open_unplug() - the node goes away under its open files
  * @node: there will be no new file
  *
- * What waits ends with -ENODEV, as what comes does. Who polls has something to
- * read: that.
+ * What waits ends with -ENODEV, as what comes does. Who polls is woken with EPOLLERR
+ * and EPOLLHUP: there is nothing to wait for any more.
  *
  * Context: may sleep.
  */
@@ -192,5 +192,5 @@ void cs_open_unplug(struct cs_node *node)
 
 	while ((open = next_open(node, open)))
 		cs_file_unplug(&open->file);
-	wake_up_poll(&node->sleepers, EPOLLIN | EPOLLERR | EPOLLHUP);
+	cs_node_wake(node, EPOLLIN | EPOLLERR | EPOLLHUP);
 }

@@ -116,7 +116,10 @@ static void unpark(struct cs_server *server)
 	kthread_unpark(server->poller.task);
 }
 
-/* Nobody else wakes it: so whoever arms it does not pause before he does. */
+/*
+ * Whoever finds @armed set relies on him who set it to wake the thread: so nobody
+ * preempts that one between the two.
+ */
 static void arm(struct cs_server *server)
 {
 	preempt_disable();

@@ -22,7 +22,7 @@ struct task_struct;
  */
 struct cs_poller {
 	struct task_struct *task;
-	bool armed;
+	unsigned int armed;	/* xchg() of a byte is not everywhere */
 	ktime_t begun;
 };
 

@@ -120,8 +120,8 @@ static void set_parked(struct cs_timer *timer, bool parked)
 }
 
 /*
- * Whoever is served in this moment gets his sample. Then nobody starts the timer,
- * and it is not waited for.
+ * A service that is running ends, and whom it serves gets his sample. Then nobody starts
+ * the timer again, and the device is not waited for.
  */
 static void park(struct cs_server *server)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Tracepoints: the way of a request, one event at each station. A request that
- * is refused has a cs_submit and nothing more; so has io_uring's failed attempt
- * to read without waiting, which a request with another id follows.
+ * is refused has a cs_submit, perhaps a cs_cancel, and nothing more; so has io_uring's
+ * failed attempt to read without waiting, which a request with another id follows. A
+ * cs_cancel may also come when all is over.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM cancelsafe
@@ -34,7 +35,7 @@ DECLARE_EVENT_CLASS(cs_request,
 		strscpy(__entry->path, req->path->name, CS_TRACE_NAME_LEN);
 		__entry->maker = req->maker;
 		__entry->who = who;
-		__entry->result = req->result;
+		__entry->result = READ_ONCE(req->result);
 	),
 	TP_printk("node=%s id=%llu path=%s maker=%d who=%s result=%d",
 		  __entry->node, __entry->id, __entry->path, __entry->maker,

@@ -95,6 +95,7 @@ TEST_F(readiness, B_poll_and_select_before_and_after_settling)
 
 struct watch {
 	int fd;
+	pthread_t thread;
 	atomic_int said;
 };
 
@@ -114,42 +115,87 @@ static void *watch_with_select(void *arg)
 	return NULL;
 }
 
-static void *watch_with_epoll(void *arg)
+static void watch_with(struct watch *watch, uint32_t events)
 {
-	struct watch *watch = arg;
-	int epoll = new_epoll(watch->fd, EPOLLIN);
+	int epoll = new_epoll(watch->fd, events);
 
 	watch->said = next_event(epoll, WATCHDOG_MS);
 	close(epoll);
+}
+
+static void *watch_with_epoll(void *arg)
+{
+	watch_with(arg, EPOLLIN);
 	return NULL;
+}
+
+/* It asks that no more than one of those like it be woken. */
+static void *watch_exclusively(void *arg)
+{
+	watch_with(arg, EPOLLIN | EPOLLEXCLUSIVE);
+	return NULL;
+}
+
+#define WATCHES 3
+
+/* They sleep when this returns, unless the machine is very busy. */
+static void watch(struct watch watches[WATCHES], int fd, void *(*const ways[WATCHES])(void *))
+{
+	int i;
+
+	for (i = 0; i < WATCHES; i++) {
+		watches[i] = (struct watch){ .fd = fd };
+		errno = pthread_create(&watches[i].thread, NULL, ways[i], &watches[i]);
+		if (errno)
+			die("cannot make a thread: %s", strerror(errno));
+	}
+	usleep(100000);
 }
 
 /* Several watch at once; all of them are told of the one sample. */
 TEST_F(readiness, B_who_sleeps_in_poll_select_or_epoll_is_woken)
 {
-	static void *(*const ways[])(void *) = {
+	static void *(*const ways[WATCHES])(void *) = {
 		watch_with_poll, watch_with_select, watch_with_epoll,
 	};
-	struct watch watches[ARRAY_SIZE(ways)];
-	pthread_t threads[ARRAY_SIZE(ways)];
-	size_t i;
+	struct watch watches[WATCHES];
+	int i;
 
-	for (i = 0; i < ARRAY_SIZE(ways); i++) {
-		watches[i] = (struct watch){ .fd = self->bench.fd };
-		ASSERT_EQ(0, pthread_create(&threads[i], NULL, ways[i],
-					    &watches[i]));
-	}
-	usleep(100000);
-	for (i = 0; i < ARRAY_SIZE(ways); i++)
+	watch(watches, self->bench.fd, ways);
+	for (i = 0; i < WATCHES; i++)
 		EXPECT_EQ(0, watches[i].said);
 
 	settle_us(100000);
-	for (i = 0; i < ARRAY_SIZE(ways); i++) {
-		ASSERT_EQ(0, pthread_join(threads[i], NULL));
+	for (i = 0; i < WATCHES; i++) {
+		ASSERT_EQ(0, pthread_join(watches[i].thread, NULL));
 		EXPECT_TRUE(watches[i].said & POLLIN);
 	}
 	settle_us(NEVER);
 	EXPECT_STREQ("", counts_text(file_counts(self->bench.fd)));
+}
+
+/* The first may not look: so it is no use to wake one. */
+TEST_F(readiness, L16_L25_who_asks_to_be_woken_alone_is_woken_with_the_others)
+{
+	static void *(*const ways[WATCHES])(void *) = {
+		watch_exclusively, watch_exclusively, watch_exclusively,
+	};
+	struct watch watches[WATCHES];
+	int i;
+
+	watch(watches, self->bench.fd, ways);
+	settle_us(100000);
+	for (i = 0; i < WATCHES; i++) {
+		ASSERT_EQ(0, pthread_join(watches[i].thread, NULL));
+		EXPECT_TRUE(watches[i].said & POLLIN);
+	}
+	settle_us(NEVER);
+	watch(watches, self->bench.fd, ways);
+	ASSERT_EQ(0, node_unplug());
+	for (i = 0; i < WATCHES; i++) {
+		ASSERT_EQ(0, pthread_join(watches[i].thread, NULL));
+		EXPECT_TRUE(watches[i].said & EPOLLERR);
+	}
 }
 
 TEST_F(readiness, A7_B_poll_and_read_again_and_again)

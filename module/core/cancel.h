@@ -102,8 +102,9 @@ static inline bool cs_cancel_requested(const struct cs_cancelable *req)
  * that to the caller, who has let the lock go by then (rule R8).
  *
  * Context: any in which the routine may be called.
- * Return: true if this call got the routine and has called it, so that the request
- * is completed, or is about to be by another canceller whose routine has found it.
+ * Return: true if this call got the routine and has called it. As a rule the request is
+ * completed then, or is about to be, by another canceller whose routine has found it;
+ * but a routine may also find that it comes too late, as a framework's driver may.
  * False: it is in nobody's queue yet, or somebody else owns it and will complete
  * it.
  */

@@ -10,8 +10,9 @@
  * struct walk - somebody's way along a file's requests
  * @link: in the file's walks
  * @next: the next one, or the list's head; who unlinks it moves us on
- * @last: the last request that there was when the walk began: it ends there,
- *        however fast others submit
+ * @last: the highest number given out when the walk began. It ends at the first
+ *        request with a higher one, however fast others submit: that one was linked
+ *        after the walk began, and so was all behind it, whatever its number
  */
 struct walk {
 	struct list_head link;

@@ -39,8 +39,8 @@ struct cs_fw_route {
  * @lower:   the lower target, and
  * @sent:    what was sent there: one at a time
  *
- * Locks, from the outside: the automatic and the driver's own; the framework's and the
- * target's; the ledger's and the device's.
+ * Locks, from the outside: a file's, by try_now(); the automatic and the driver's own;
+ * the framework's and the target's; the ledger's and the device's.
  */
 struct cs_fw_driver {
 	struct cs_queue queue;

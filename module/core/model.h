@@ -93,7 +93,7 @@ struct cs_host {
 
 /*
  * Who ends a current request that was cancelled, and starts the next one: it has to
- * be one of them (rule E3).
+ * be one of them (rule E3). Bits, for who breaks the rule on the host has both, or neither.
  */
 enum cs_protocol {
 	CS_SERVER_ENDS = 1,

@@ -31,7 +31,6 @@
 
 #include "framework_driver.h"
 #include "point.h"
-#include "trace.h"
 
 static struct cs_fw_driver *of_queue(struct cs_queue *queue)
 {

@@ -43,14 +43,13 @@
  *   in io_uring, and the driver knows of nobody.
  *
  * The lock guards the list and @serving. The node's ledger lock is taken inside
- * it, and the device's; nothing of ours is held around it.
+ * it, and the device's; nothing of ours is held around it but, by try_now(), a file's.
  */
 #include <linux/errno.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
 
 #include "model.h"
-#include "trace.h"
 
 struct sleepers {
 	struct cs_queue queue;
@@ -105,7 +104,7 @@ static int submit(struct cs_request *req)
 
 	spin_lock_irqsave(&s->lock, flags);
 	cs_pend(req);
-	req->cancelable.pending = true;
+	WRITE_ONCE(req->cancelable.pending, true);
 	cancelled = cs_cancel_requested(&req->cancelable);
 	if (!cancelled)
 		list_add_tail(&req->cancelable.link, &s->asleep);

@@ -389,7 +389,7 @@ static void finish(struct cs_request *req, int result, enum cs_who who)
 	enum cs_fate fate;
 
 	WARN_ON_ONCE(!req->cancelable.pending);
-	req->result = result;
+	WRITE_ONCE(req->result, result);
 	trace_cs_complete(req, who);
 
 	fate = cmpxchg(&req->fate, CS_OPEN, CS_COMPLETED);

@@ -131,7 +131,7 @@ struct cs_path {
  * struct cs_request - one read
  * @cancelable: the queue's and the cancel's part
  * @refs:       the path's, the model's, and those of who walks along its file
- * @maker:      the thread group that submitted it
+ * @maker:      the thread group that submitted it: its number (rule G4)
  * @path:       whose it is
  * @file:       through which it was submitted; a reference
  * @in_file:    among that file's requests, under its lock
@@ -171,8 +171,9 @@ static inline struct cs_request *cs_request_of(struct cs_cancelable *c)
  * cs_is_pending() - was it queued?
  * @req: the caller holds a reference
  *
- * Once it was, cs_submit() returns 0, and the path can abandon it. A request that
- * was not queued when its cancel had been made is cancelled by its submit.
+ * Stays true to the end. Once it was, cs_submit() returns 0, and the path can abandon
+ * it. A request that was not queued when its cancel had been made is left to its submit,
+ * which cancels or refuses it.
  */
 static inline bool cs_is_pending(const struct cs_request *req)
 {
