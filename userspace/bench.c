@@ -22,7 +22,8 @@ enum { SCENARIO, MOST, INSTRUCTIONS, REASONS, JSON, MARKDOWN, PLOT, OPTIONS };
 
 static const char help[] =
 "usage: cancelsafe bench [--scenario NAME,...] [--most N] [--instructions NS]\n"
-"                        [--reasons FILE] [--json | --markdown | --plot]\n"
+"                        [--reasons FILE] [--json | --markdown]\n"
+"       cancelsafe bench [--most N] [--instructions NS] --plot\n"
 "\n"
 "Measures what an operation costs: ours, what a person would use instead, and a floor\n"
 "that can hardly be lower; in one process and in turn, so that the ratios hold on any\n"
