@@ -74,8 +74,8 @@ static inline const void *cs_cmd_ring(struct io_uring_cmd *cmd)
  * May who has the uring_lock of this command's ring end it there and then? That posts
  * its CQE, which only the submitter may where he defers all task work to himself; or
  * anybody once the ring is dying, whose CQEs nobody reads any more. It has to be then
- * and there: until the stable releases of early 2026 io_uring, while it ends a ring, ran
- * no task work that was deferred meanwhile, and would wait for the command for ever.
+ * and there: not every io_uring, while it ends a ring, runs the task work that is
+ * deferred meanwhile; it would ask for the command again and again, and never go on.
  */
 static inline bool cs_cmd_ends_here(struct io_uring_cmd *cmd)
 {
