@@ -128,6 +128,9 @@ static const struct file_operations sleeping_fops = {
 /**
  * cs_open_fops() - what open files of a node can do
  * @model: the node's
+ *
+ * Context: any.
+ * Return: what misc_register() is to be given.
  */
 const struct file_operations *cs_open_fops(const struct cs_model *model)
 {

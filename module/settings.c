@@ -240,6 +240,7 @@ static int check(const struct setting *setting, unsigned int value)
  * cs_settings_check() - may a node start with these?
  * @settings: from the module's parameters
  *
+ * Context: any.
  * Return: 0, or -EINVAL after saying in the log which one is out of range.
  */
 int cs_settings_check(const struct cs_settings *settings)

@@ -83,6 +83,8 @@ const struct attribute_group cs_stats_group = {
  * cs_stats_show_file() - one consistent snapshot of an open file, for fdinfo
  * @m:    where to
  * @file: the open file
+ *
+ * Context: may sleep.
  */
 void cs_stats_show_file(struct seq_file *m, struct cs_file *file)
 {

@@ -13,7 +13,7 @@ static void give_up(struct cs_request *req)
 	if (!cs_abandon(req))
 		return;
 	pr_warn("%s: request %llu of process %d was cancelled %u s ago and is still in service: detached from it\n",
-		req->file->queue->name, req->id, req->maker, req->overdue);
+		req->file->queue->name, req->id, req->maker, req->cancelled_s);
 	req->path->detach(req);
 }
 
@@ -21,7 +21,7 @@ static void give_up(struct cs_request *req)
  * One that its model has not taken over yet is its path's alone: the insert
  * completes it, or refuses it.
  */
-static bool is_overdue(const struct cs_request *req)
+static bool is_cancelled_in_vain(const struct cs_request *req)
 {
 	return cs_cancel_requested(&req->cancelable) &&
 	       cs_is_pending(req) &&
@@ -36,13 +36,13 @@ static unsigned int look_at(struct cs_request *req, void *unused)
 {
 	const struct cs_settings *settings = &req->file->queue->settings;
 
-	if (!is_overdue(req))
+	if (!is_cancelled_in_vain(req))
 		return 0;
-	if (req->overdue >= READ_ONCE(settings->watchdog_s)) {
+	if (req->cancelled_s >= READ_ONCE(settings->watchdog_s)) {
 		give_up(req);
 		return 0;
 	}
-	req->overdue++;
+	req->cancelled_s++;
 	return 1;
 }
 

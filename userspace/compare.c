@@ -175,15 +175,10 @@ static int tabulate(const struct plan *plan, const struct nodes *nodes)
 static int plot(const struct nodes *nodes)
 {
 	struct lock_rates rates[NODES];
-	unsigned int count = 0;
+	int count = locks_measure(nodes, rates);
 
-	for (unsigned int i = 0; i < nodes->count; i += nodes_alike(nodes, i)) {
-		progress("%s: locks", nodes->found[i].model);
-		if (locks_measure(nodes, i, &rates[count]))
-			return STATUS_FAILED;
-		progress("%s", "");
-		count += rates[count].count > 0;
-	}
+	if (count < 0)
+		return STATUS_FAILED;
 	locks_plot(rates, count);
 	return STATUS_HELD;
 }

@@ -15,51 +15,33 @@
 #include "locks.h"
 #include "stage.h"
 
-#define TIMES 3		/* of which the best counts: others only slow it down */
-
-static int hold_contests(const char *const *names, unsigned int count, __u64 *best)
-{
-	struct contest contest;
-	int err = 0;
-
-	*best = 0;
-	for (int i = 0; i < TIMES && !err; i++) {
-		err = contest_hold(names, count, &contest);
-		if (!err && *best < contest.cancelled)
-			*best = contest.cancelled;
-	}
-	return err;
-}
+/* In turn with the others, so that what slows one slows all; the best counts. */
+#define TURNS 5
 
 /* The nodes are held; each number of them, from one on. */
-static int measure(const struct found_node *found, unsigned int count, struct lock_rates *rates)
+static int contend(struct lock_rates *rates)
 {
 	const char *names[LOCKS_NODES];
-	int err = 0;
+	struct contest contest;
 
-	for (unsigned int i = 0; i < count; i++)
-		names[i] = found[i].name;
-	for (unsigned int n = 1; n <= count && !err && !stage_interrupted; n++) {
-		err = hold_contests(names, n, &rates->per_second[n - 1]);
-		rates->count = n;
+	for (unsigned int i = 0; i < rates->count; i++) {
+		names[i] = rates->first[i].name;
+		if (stage_interrupted || contest_hold(names, i + 1, &contest))
+			return -1;
+		if (rates->per_second[i] < contest.cancelled)
+			rates->per_second[i] = contest.cancelled;
 	}
-	return err;
+	return 0;
 }
 
-int locks_measure(const struct nodes *nodes, unsigned int first, struct lock_rates *rates)
+static int take_turn(struct lock_rates *rates)
 {
-	unsigned int count = nodes_alike(nodes, first), open = 0;
-	const struct found_node *found = &nodes->found[first];
+	const struct found_node *found = rates->first;
 	struct stage stages[LOCKS_NODES];
+	unsigned int open = 0;
 	int err = 0;
 
-	*rates = (struct lock_rates){ .model = found->model };
-	node_choose(found->name);
-	if (!(paths_of_node() & PATH_BIT(PATH_CMD)))
-		return 0;
-	if (count > LOCKS_NODES)
-		count = LOCKS_NODES;
-	while (open < count && !err) {
+	while (open < rates->count && !err) {
 		node_choose(found[open].name);
 		err = stage_open(&stages[open], PATH_CMD);
 		if (!err) {
@@ -67,12 +49,43 @@ int locks_measure(const struct nodes *nodes, unsigned int first, struct lock_rat
 			err = stage_hold() ?: stage_invite(&stages[open - 1]);
 		}
 	}
-	err = err ?: measure(found, count, rates);
+	err = err ?: contend(rates);
 	while (open--) {
 		node_choose(found[open].name);
 		err |= stage_serve(&stages[open]) | stage_close(&stages[open]);
 	}
 	return err || stage_interrupted ? -1 : 0;
+}
+
+static unsigned int enter_all(const struct nodes *nodes, struct lock_rates *rates)
+{
+	unsigned int entered = 0, alike;
+
+	for (unsigned int i = 0; i < nodes->count; i += alike) {
+		alike = nodes_alike(nodes, i);
+		node_choose(nodes->found[i].name);
+		if (paths_of_node() & PATH_BIT(PATH_CMD))
+			rates[entered++] = (struct lock_rates){
+				.model = nodes->found[i].model,
+				.first = &nodes->found[i],
+				.count = alike > LOCKS_NODES ? LOCKS_NODES : alike,
+			};
+	}
+	return entered;
+}
+
+int locks_measure(const struct nodes *nodes, struct lock_rates rates[NODES])
+{
+	unsigned int count = enter_all(nodes, rates);
+
+	for (unsigned int turn = 0; turn < TURNS; turn++)
+		for (unsigned int i = 0; i < count; i++) {
+			progress("%s: locks, turn %u of %u", rates[i].model, turn + 1, TURNS);
+			if (take_turn(&rates[i]))
+				return -1;
+			progress("%s", "");
+		}
+	return count;
 }
 
 /* The plot */
@@ -106,7 +119,7 @@ void locks_plot(const struct lock_rates *rates, unsigned int count)
 	       "set xrange [0.5:8.5]\n"
 	       "set yrange [0:*]\n"
 	       "set key below\n"
-	       "set format y \"%%.0f\"\n", kernel.release, sysconf(_SC_NPROCESSORS_ONLN), TIMES);
+	       "set format y \"%%.0f\"\n", kernel.release, sysconf(_SC_NPROCESSORS_ONLN), TURNS);
 	for (unsigned int i = 0; i < count; i++, separator = ",")
 		printf("%s \\\n  $%s with linespoints title \"%s: %s\"", separator, rates[i].model,
 		       rates[i].model, title_of(rates[i].model));

@@ -13,25 +13,26 @@
 /**
  * struct lock_rates - a model's
  * @model:     the model
+ * @first:     its first node
  * @count:     to how many nodes at once it was measured
  * @per_second: requests that were queued and cancelled in a second, by all together, at
  *              so many nodes, less one
  */
 struct lock_rates {
 	const char *model;
+	const struct found_node *first;
 	unsigned int count;
 	__u64 per_second[LOCKS_NODES];
 };
 
 /**
- * locks_measure() - measure a model
+ * locks_measure() - measure all models that take commands, in turn
  * @nodes: all nodes
- * @first: the model's first
- * @rates: where to; no rates if the model takes no commands
+ * @rates: where to, for each such model
  *
- * Return: 0, or -1 after having complained, or because a signal came.
+ * Return: how many there are, or -1 after having complained, or because a signal came.
  */
-int locks_measure(const struct nodes *nodes, unsigned int first, struct lock_rates *rates);
+int locks_measure(const struct nodes *nodes, struct lock_rates rates[NODES]);
 
 /**
  * locks_plot() - write them as a program for gnuplot, to standard output

@@ -174,6 +174,7 @@ struct cs_cancelable *csq_remove_next(struct csq *csq, void *peek_context)
  * @after: as peek_next is given it
  *
  * Context: the driver's lock is held.
+ * Return: the first behind @after, or of all; NULL: there is none.
  */
 struct cs_cancelable *csq_behind(struct list_head *list,
 				 struct cs_cancelable *after)

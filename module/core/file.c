@@ -25,6 +25,8 @@ struct walk {
  * @file:    zeroed
  * @queue:   the node's
  * @release: called when the last reference is put
+ *
+ * Context: before anybody else knows the file.
  */
 void cs_file_init(struct cs_file *file, struct cs_queue *queue,
 		  void (*release)(struct cs_file *file))

@@ -224,6 +224,8 @@ static const struct csq_ops csq_ops = {
  * cs_fw_init() - the queues of a node
  * @fw:   zeroed; who the driver of each queue is the caller says afterwards
  * @node: whose limit holds
+ *
+ * Context: before anybody else knows the node.
  */
 void cs_fw_init(struct cs_framework *fw, struct cs_queue *node)
 {
@@ -267,6 +269,9 @@ bool cs_fw_is_idle(struct cs_framework *fw)
 /**
  * cs_fw_present() - how many requests are in the queues or with the driver?
  * @fw: the caller holds its lock
+ *
+ * Context: the lock is held.
+ * Return: so many.
  */
 unsigned int cs_fw_present(const struct cs_framework *fw)
 {

@@ -11,6 +11,8 @@
 /**
  * cs_polled_init() - an empty queue
  * @queue: the beginning of a zeroed &struct cs_polled
+ *
+ * Context: before anybody else knows it.
  */
 void cs_polled_init(struct cs_queue *queue)
 {

@@ -83,6 +83,9 @@ void cs_snapshot(struct cs_queue *queue, const struct cs_counts *counts,
  * @counts: a snapshot
  *
  * Rules A1 and A7, as counts.
+ *
+ * Context: any.
+ * Return: whether it does.
  */
 bool cs_law_holds(const struct cs_counts *counts)
 {
@@ -128,6 +131,8 @@ void cs_queue_init(struct cs_queue *queue, const struct cs_model *model,
  * @owner: its descriptor table
  *
  * Ends with cs_put().
+ *
+ * Context: any.
  */
 void cs_request_init(struct cs_request *req, const struct cs_path *path,
 		     struct cs_file *file, int maker, const void *owner)
@@ -354,6 +359,8 @@ void cs_pend(struct cs_request *req)
 /**
  * cs_claimed() - the server has claimed the request
  * @req: the server's
+ *
+ * Context: any; its queue's lock may be held.
  */
 void cs_claimed(struct cs_request *req)
 {

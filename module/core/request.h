@@ -87,6 +87,12 @@ struct cs_counts {
 	u64 n[CS_NR_COUNTS];
 };
 
+/*
+ * In seconds: longer than a short service should be. Who cannot tell whether somebody is
+ * dying waits no longer for a sample (rule A9).
+ */
+#define CS_SHORT_SERVICE_S 10
+
 /* Completion and abandonment: the first to leave CS_OPEN has decided. */
 enum cs_fate {
 	CS_OPEN,
@@ -140,8 +146,8 @@ struct cs_path {
  * @fate:       exchanged: who comes first, completion or abandonment
  * @result:     0: @sample holds a sample; else an error. Its owner's
  * @stage:      how far a framework has come with it: framework.h
- * @overdue:    for how many seconds it was seen cancelled but not complete: the
- *              watchdog's
+ * @cancelled_s: for how many seconds the watchdog has seen it cancelled but not
+ *              complete: its own
  * @sample:     its owner's
  *
  * A million of them may wait: mind the holes between the fields.
@@ -158,7 +164,7 @@ struct cs_request {
 	enum cs_fate fate;
 	int result;
 	unsigned int stage;
-	unsigned int overdue;
+	unsigned int cancelled_s;
 	struct cancelsafe_sample sample;
 };
 

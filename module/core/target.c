@@ -81,6 +81,8 @@ static const struct csq_ops csq_ops = {
 /**
  * cs_target_init() - a target that is plugged in
  * @target: zeroed
+ *
+ * Context: before anybody else knows it.
  */
 void cs_target_init(struct cs_target *target)
 {
@@ -94,6 +96,8 @@ void cs_target_init(struct cs_target *target)
  * @sent:     nobody else knows it any more
  * @parent:   for whose sake it is sent
  * @complete: called once it is done
+ *
+ * Context: any.
  */
 void cs_sent_init(struct cs_sent *sent, struct cs_request *parent,
 		  void (*complete)(struct cs_sent *sent))

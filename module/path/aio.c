@@ -85,7 +85,7 @@ struct aio_read {
 };
 
 /* In jiffies: longer than any short service, and how late a death is noticed. */
-#define PATIENCE (10 * HZ)
+#define PATIENCE (CS_SHORT_SERVICE_S * HZ)
 #define WATCH_EVERY (HZ / 10)
 
 /* As many workers may sleep in page faults. */
@@ -372,6 +372,7 @@ ssize_t cs_aio_read(struct kiocb *iocb, struct iov_iter *to)
 /**
  * cs_aio_init() - before the first node
  *
+ * Context: may sleep.
  * Return: 0 or -ENOMEM.
  */
 int cs_aio_init(void)

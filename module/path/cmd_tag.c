@@ -127,6 +127,7 @@ struct cs_cmd_read *cs_tag_find(const struct cs_tag *tag)
 /**
  * cs_tags_init() - before the first command
  *
+ * Context: may sleep.
  * Return: 0 or -ENOMEM.
  */
 int cs_tags_init(void)
@@ -136,6 +137,8 @@ int cs_tags_init(void)
 
 /**
  * cs_tags_exit() - after the last command
+ *
+ * Context: may sleep.
  */
 void cs_tags_exit(void)
 {

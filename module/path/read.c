@@ -35,7 +35,7 @@ struct blocking_read {
 };
 
 /* See patience(). In jiffies. */
-#define SHORT_SERVICE (10 * HZ)	/* longer than a short service should be */
+#define SHORT_SERVICE (CS_SHORT_SERVICE_S * HZ)
 #define LOOK_AGAIN HZ
 
 static struct kmem_cache *cache;
@@ -265,6 +265,7 @@ ssize_t cs_read_iter(struct kiocb *iocb, struct iov_iter *to)
 /**
  * cs_read_init() - before the first node
  *
+ * Context: may sleep.
  * Return: 0 or -ENOMEM.
  */
 int cs_read_init(void)
@@ -278,6 +279,8 @@ int cs_read_init(void)
 
 /**
  * cs_read_exit() - after the last node
+ *
+ * Context: may sleep.
  */
 void cs_read_exit(void)
 {
