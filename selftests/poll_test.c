@@ -152,6 +152,17 @@ static void watch(struct watch watches[WATCHES], int fd, void *(*const ways[WATC
 	usleep(100000);
 }
 
+static void expect_told(struct __test_metadata *_metadata, struct watch watches[WATCHES],
+			int events)
+{
+	int i;
+
+	for (i = 0; i < WATCHES; i++) {
+		ASSERT_EQ(0, pthread_join(watches[i].thread, NULL));
+		EXPECT_TRUE(watches[i].said & events);
+	}
+}
+
 /* Several watch at once; all of them are told of the one sample. */
 TEST_F(readiness, B_who_sleeps_in_poll_select_or_epoll_is_woken)
 {
@@ -166,10 +177,7 @@ TEST_F(readiness, B_who_sleeps_in_poll_select_or_epoll_is_woken)
 		EXPECT_EQ(0, watches[i].said);
 
 	settle_us(100000);
-	for (i = 0; i < WATCHES; i++) {
-		ASSERT_EQ(0, pthread_join(watches[i].thread, NULL));
-		EXPECT_TRUE(watches[i].said & POLLIN);
-	}
+	expect_told(_metadata, watches, POLLIN);
 	settle_us(NEVER);
 	EXPECT_STREQ("", counts_text(file_counts(self->bench.fd)));
 }
@@ -181,21 +189,14 @@ TEST_F(readiness, L16_L25_who_asks_to_be_woken_alone_is_woken_with_the_others)
 		watch_exclusively, watch_exclusively, watch_exclusively,
 	};
 	struct watch watches[WATCHES];
-	int i;
 
 	watch(watches, self->bench.fd, ways);
 	settle_us(100000);
-	for (i = 0; i < WATCHES; i++) {
-		ASSERT_EQ(0, pthread_join(watches[i].thread, NULL));
-		EXPECT_TRUE(watches[i].said & POLLIN);
-	}
+	expect_told(_metadata, watches, POLLIN);
 	settle_us(NEVER);
 	watch(watches, self->bench.fd, ways);
 	ASSERT_EQ(0, node_unplug());
-	for (i = 0; i < WATCHES; i++) {
-		ASSERT_EQ(0, pthread_join(watches[i].thread, NULL));
-		EXPECT_TRUE(watches[i].said & EPOLLERR);
-	}
+	expect_told(_metadata, watches, EPOLLERR);
 }
 
 TEST_F(readiness, A7_B_poll_and_read_again_and_again)

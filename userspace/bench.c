@@ -127,21 +127,11 @@ static int release_others(void)
 }
 
 /* Where the server starts the first request at once, that one cannot be cancelled. */
-static int is_first_in_service(bool *is)
-{
-	char model[32];
-
-	if (node_text("model", model, sizeof(model)))
-		return -1;
-	*is = !strcmp(model, "startio");
-	return 0;
-}
-
 int bench_hold(void)
 {
 	bool others;
 
-	if (release_others() || is_first_in_service(&others) || stage_hold())
+	if (release_others() || node_model_is("startio", &others) || stage_hold())
 		return -1;
 	return others ? stage_invite(&stage) : 0;
 }

@@ -83,17 +83,6 @@ static int take_what_is_ready(int fd)
 	return 0;
 }
 
-/* The only model with ->poll is the one that queues nothing. */
-static int find_out_if_polled(struct trial *trial)
-{
-	char model[32];
-
-	if (node_text("model", model, sizeof(model)))
-		return STATUS_FAILED;
-	trial->polled = !strcmp(model, "wait_queue");
-	return 0;
-}
-
 /* Until the driver has the read, or it has ended: an io-wq worker carries it there. */
 static int submit_and_let_arrive(struct trial *trial)
 {
@@ -235,9 +224,11 @@ static int cancel(int argc, char **argv)
 	if (status != STATUS_GO_ON)
 		return status;
 	trial.fd = node_open();
-	if (trial.fd < 0 || find_out_if_polled(&trial) || ring_open(&trial.ring, 4) ||
-	    file_snapshot(trial.fd, &trial.before) || take_what_is_ready(trial.fd) ||
-	    submit_and_let_arrive(&trial) || cancel_until_ended(&trial))
+	/* The only model with ->poll is the one that queues nothing. */
+	if (trial.fd < 0 || node_model_is("wait_queue", &trial.polled) ||
+	    ring_open(&trial.ring, 4) || file_snapshot(trial.fd, &trial.before) ||
+	    take_what_is_ready(trial.fd) || submit_and_let_arrive(&trial) ||
+	    cancel_until_ended(&trial))
 		return STATUS_FAILED;
 	return explain(&trial);
 }

@@ -66,7 +66,6 @@ static unsigned int enter_all(const struct nodes *nodes, struct lock_rates *rate
 		node_choose(nodes->found[i].name);
 		if (paths_of_node() & PATH_BIT(PATH_CMD))
 			rates[entered++] = (struct lock_rates){
-				.model = nodes->found[i].model,
 				.first = &nodes->found[i],
 				.count = alike > LOCKS_NODES ? LOCKS_NODES : alike,
 			};
@@ -80,7 +79,8 @@ int locks_measure(const struct nodes *nodes, struct lock_rates rates[NODES])
 
 	for (unsigned int turn = 0; turn < TURNS; turn++)
 		for (unsigned int i = 0; i < count; i++) {
-			progress("%s: locks, turn %u of %u", rates[i].model, turn + 1, TURNS);
+			progress("%s: locks, turn %u of %u", rates[i].first->model, turn + 1,
+				 TURNS);
 			if (take_turn(&rates[i]))
 				return -1;
 			progress("%s", "");
@@ -97,7 +97,7 @@ static const char *title_of(const char *model)
 
 static void plot_data(const struct lock_rates *rates)
 {
-	printf("$%s << END\n", rates->model);
+	printf("$%s << END\n", rates->first->model);
 	for (unsigned int i = 0; i < rates->count; i++)
 		printf("%u %llu\n", i + 1, rates->per_second[i]);
 	printf("END\n\n");
@@ -120,8 +120,11 @@ void locks_plot(const struct lock_rates *rates, unsigned int count)
 	       "set yrange [0:*]\n"
 	       "set key below\n"
 	       "set format y \"%%.0f\"\n", kernel.release, sysconf(_SC_NPROCESSORS_ONLN), TURNS);
-	for (unsigned int i = 0; i < count; i++, separator = ",")
-		printf("%s \\\n  $%s with linespoints title \"%s: %s\"", separator, rates[i].model,
-		       rates[i].model, title_of(rates[i].model));
+	for (unsigned int i = 0; i < count; i++, separator = ",") {
+		const char *model = rates[i].first->model;
+
+		printf("%s \\\n  $%s with linespoints title \"%s: %s\"", separator, model, model,
+		       title_of(model));
+	}
 	putchar('\n');
 }

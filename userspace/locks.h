@@ -12,14 +12,12 @@
 
 /**
  * struct lock_rates - a model's
- * @model:     the model
  * @first:     its first node
  * @count:     to how many nodes at once it was measured
  * @per_second: requests that were queued and cancelled in a second, by all together, at
  *              so many nodes, less one
  */
 struct lock_rates {
-	const char *model;
 	const struct found_node *first;
 	unsigned int count;
 	__u64 per_second[LOCKS_NODES];

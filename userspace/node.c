@@ -101,6 +101,16 @@ int node_text(const char *attribute, char *text, size_t size)
 	return 0;
 }
 
+int node_model_is(const char *model, bool *is)
+{
+	char found[32];
+
+	if (node_text("model", found, sizeof(found)))
+		return -1;
+	*is = !strcmp(found, model);
+	return 0;
+}
+
 int node_setting(const char *attribute, __u64 *value)
 {
 	char text[32];

@@ -79,6 +79,15 @@ bool node_has(const char *attribute);
 int node_text(const char *attribute, char *text, size_t size);
 
 /**
+ * node_model_is() - find out whether the node has this model
+ * @model: its name
+ * @is:    where to
+ *
+ * Return: 0, or -1 after having complained.
+ */
+int node_model_is(const char *model, bool *is);
+
+/**
  * node_setting() - read one of the node's sysfs attributes that is a number
  * @attribute: its name, as in "settle_us"
  * @value:     where to
